@@ -1,0 +1,31 @@
+/** The stable error codes. In process they are the `code` of a StrongroomError, across a transport that of the envelope. */
+export const ERROR_CODES = [
+  'INVALID_REQUEST',
+  'INVALID_SCHEMA',
+  'UNKNOWN_CHANNEL',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'CONFLICT',
+  'LIMIT_EXCEEDED',
+  'CONSENT_DENIED',
+  'CONSENT_TIMEOUT',
+  'HANDLE_INVALID',
+  'ORIGIN_NOT_ALLOWED',
+  'KEYRING_UNAVAILABLE',
+  'KEYRING_LOCKED',
+  'KEY_MISSING',
+  'INSECURE_PERMISSIONS',
+  'CORRUPT',
+  'NEWER_SCHEMA',
+  'AUDIT_UNAVAILABLE',
+  'STORE_READ_ONLY',
+  'STORE_FULL',
+  'BUSY',
+  'CLOSED',
+  'TIMEOUT',
+  'CANCELLED',
+  'INTERNAL',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
