@@ -1,0 +1,107 @@
+// The commands of package.json: `node js/tools/run.mjs <command> [arguments]`. Each works on a fresh clone.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root, run, Stop, say } from './shell.mjs';
+import { addon, buildAll, npmPackages, prebuild, withBuildLock } from './steps.mjs';
+import { ensureBrowser, ensureSystemPackages } from './system.mjs';
+
+/** Goes on with a program in this process, so that signals and standard streams are its own. */
+async function become(file, args) {
+  const main = path.join(root, file);
+  if (!existsSync(main)) throw new Stop(`${file} does not exist`);
+  process.argv = [process.execPath, main, ...args];
+  await import(pathToFileURL(main).href);
+}
+
+/** Runs a TypeScript program of the checkout, with the terminal. */
+function runTypeScript(file, args) {
+  return run(process.execPath, ['--import', 'tsx', file, ...args], { stdio: 'inherit' });
+}
+
+async function build(...packages) {
+  await ensureSystemPackages('start', ...packages);
+  await withBuildLock(buildAll);
+}
+
+const commands = {
+  async start(args) {
+    await build();
+    await become('dist/js/host/start.js', args);
+  },
+
+  async build() {
+    await build();
+  },
+
+  async test(args) {
+    await build('native', 'browser');
+    await ensureBrowser();
+    const { testEverything } = await import('./test.mjs');
+    await testEverything(args);
+  },
+
+  /** Only says, or installs, what system packages are missing: `packages native`, for scripts that go on by themselves. */
+  async packages(args) {
+    await ensureSystemPackages(...args);
+  },
+
+  async lint() {
+    await ensureSystemPackages('start', 'native', 'lint');
+    await withBuildLock(npmPackages);
+    const { lint } = await import('./lint.mjs');
+    await lint();
+  },
+
+  async format() {
+    await ensureSystemPackages('lint');
+    await withBuildLock(npmPackages);
+    const { format } = await import('./lint.mjs');
+    await format();
+  },
+
+  async sanitize(args) {
+    await ensureSystemPackages('native');
+    const { sanitize } = await import('./test.mjs');
+    await sanitize(args);
+  },
+
+  async bench(args) {
+    await build('bench');
+    const { benchPackages } = await import('./bench-setup.mjs');
+    await withBuildLock(benchPackages);
+    await runTypeScript('test/bench/index.ts', args);
+  },
+
+  async fuzz(args) {
+    await ensureSystemPackages('native', 'fuzz');
+    const { fuzz } = await import('./fuzz.mjs');
+    await fuzz(args);
+  },
+
+  /** Before `npm pack`: everything that the package carries. */
+  async prepack() {
+    await build();
+    await withBuildLock(prebuild);
+  },
+
+  /** The addon alone. */
+  async addon() {
+    await ensureSystemPackages('start');
+    await withBuildLock(async () => {
+      await npmPackages();
+      await addon();
+    });
+  },
+};
+
+try {
+  const [name = '', ...args] = process.argv.slice(2);
+  const command = Object.hasOwn(commands, name) && commands[name];
+  if (!command) throw new Stop(`usage: node js/tools/run.mjs ${Object.keys(commands).join('|')} [arguments]`, 2);
+  await command(args);
+} catch (error) {
+  if (!(error instanceof Stop)) throw error;
+  say(error.message);
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,101 @@
+// `npm test` and `npm run sanitize`: runs the suites and adds up what they found.
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { exitCodeOf, hasProgram, root, run, Stop, say, timed } from './shell.mjs';
+import { filesBelow, withBuildLock } from './steps.mjs';
+
+const jobs = String(os.availableParallelism());
+/** A single JavaScript test that takes longer than this has hung. */
+const testTimeoutMs = 120_000;
+
+/** Builds the native tests with a preset of CMakePresets.json. */
+function buildNative(preset) {
+  const vectors = process.env.STRONGROOM_VECTORS ?? '';
+  return timed(`building the native tests (${preset})`, () =>
+    withBuildLock(async () => {
+      await run('cmake', ['--preset', preset, `-DSTRONGROOM_VECTORS=${vectors}`]);
+      await run('cmake', ['--build', '--preset', preset, '-j', jobs]);
+    }),
+  );
+}
+
+/** Runs them; resolves with the counts, which are those of CTest's own report. */
+async function runNative(preset, { prefix = [], ctestArgs = [] } = {}) {
+  const report = path.join(root, 'build/reports', `native-${preset}.xml`);
+  mkdirSync(path.dirname(report), { recursive: true });
+  rmSync(report, { force: true });
+  const [command, ...args] = [
+    ...prefix,
+    'ctest',
+    '--preset',
+    preset,
+    '-j',
+    jobs,
+    '--output-junit',
+    report,
+    ...ctestArgs,
+  ];
+  const code = await exitCodeOf(command, args, { stdio: ['ignore', 1, 2] });
+  const suite = existsSync(report) ? (/<testsuite\b[^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? '') : '';
+  const count = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = count('failures');
+  const skipped = count('skipped') + count('disabled');
+  const passed = count('tests') - failed - skipped;
+  return { what: 'native', passed, failed, skipped, broken: passed === 0 || (code !== 0 && failed === 0) };
+}
+
+/** Runs test/**\/*.test.ts, or the `files` given, with Node's test runner. */
+async function runJavaScript(files) {
+  const report = path.join(root, 'build/reports/javascript.json');
+  mkdirSync(path.dirname(report), { recursive: true });
+  rmSync(report, { force: true });
+  const code = await exitCodeOf(
+    process.execPath,
+    [
+      ...['--import', 'tsx', '--test', '--test-concurrency=2', `--test-timeout=${testTimeoutMs}`],
+      ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+      ...['--test-reporter=./js/tools/reporter.mjs', `--test-reporter-destination=${report}`],
+      ...files,
+    ],
+    { stdio: ['ignore', 1, 2] },
+  );
+  const found = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8') || '{}') : {};
+  const { passed = 0, failed = 0, skipped = 0, ran = [] } = found;
+  const silent = files.filter((file) => !ran.includes(path.resolve(root, file)));
+  if (silent.length > 0) say(`no test ran in: ${silent.join(', ')}`);
+  return { what: 'JavaScript', passed, failed, skipped, broken: silent.length > 0 || (code !== 0 && failed === 0) };
+}
+
+function conclude(results) {
+  const sum = (name) => results.reduce((total, result) => total + result[name], 0);
+  const broken = results.filter((result) => result.broken).map((result) => result.what);
+  if (broken.length > 0) say(`did not run as it should: ${broken.join(', ')}`);
+  const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
+  process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed${skipped}\n`);
+  if (broken.length > 0 || sum('failed') > 0) throw new Stop('the tests failed');
+}
+
+/** `npm test [-- file.test.ts …]`: everything, or only some of the JavaScript tests. */
+export async function testEverything(args) {
+  const results = [];
+  if (args.length === 0) {
+    await buildNative('dev');
+    results.push(await timed('native tests', () => runNative('dev')));
+  }
+  const all = filesBelow('test', (name) => name.endsWith('.test.ts') && !name.startsWith('test/bench/'));
+  results.push(await timed('JavaScript tests', () => runJavaScript(args.length > 0 ? args : all)));
+  conclude(results);
+}
+
+/** `npm run sanitize [-- preset …]`: the native tests under ASan with UBSan, and under TSan. */
+export async function sanitize(args) {
+  // TSan needs its shadow memory where newer kernels' address-space randomisation may put something else.
+  const prefix = hasProgram('setarch') ? ['setarch', '--addr-no-randomize'] : [];
+  const results = [];
+  for (const preset of args.length > 0 ? args : ['asan', 'tsan']) {
+    await buildNative(preset);
+    results.push(await timed(`native tests (${preset})`, () => runNative(preset, { prefix })));
+  }
+  conclude(results);
+}
