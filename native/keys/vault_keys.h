@@ -46,9 +46,11 @@ class VaultKeys {
   /// Reads the slots on a reader connection. Called on the thread of unlock().
   using ReadSlots = std::function<Result<std::vector<KeySlot>>()>;
   /// Runs `insert` as (part of) one job of the committer, waits for its commit and returns the outcome:
-  /// `insert`'s own Status if it failed, the commit's otherwise. Whoever supplies it may add the audit entry of
-  /// key.create to the same job. Called on the thread of unlock(), at most once per unlock().
-  using WriteSlot = std::function<Status(const KeySlot& slot, std::function<Status(Database&)> insert)>;
+  /// `insert`'s own Status if it failed, the commit's otherwise. `keys` are those the slot gives; whoever supplies
+  /// this adds the audit entry of key.create and the first seal to the same job. Called on the thread of unlock(), at
+  /// most once per unlock().
+  using WriteSlot =
+      std::function<Status(const KeySlot& slot, const KeySet& keys, std::function<Status(Database&)> insert)>;
 
   struct Options {
     std::string store_id;
