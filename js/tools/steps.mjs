@@ -137,12 +137,17 @@ export async function typescript() {
   });
 }
 
-/** The bundle of the Settings page. */
+/** dist/settings: the bundled Settings page; dist/js/settings: its types. Both are ES modules for a browser. */
 export async function settingsPage() {
-  const inputs = [...filesBelow('js/settings'), ...filesBelow('contracts'), 'package-lock.json'];
-  await unlessFresh('the Settings page', { inputs, outputs: ['dist/js/settings'] }, () =>
-    run(process.execPath, ['js/settings/build.mjs']),
-  );
+  const inputs = [...filesBelow('js/settings'), ...filesBelow('contracts'), 'tsconfig.json', 'package-lock.json'];
+  const outputs = ['dist/settings/index.html', 'dist/js/settings/index.d.ts'];
+  await unlessFresh('the Settings page', { inputs, outputs }, async () => {
+    await run(process.execPath, ['js/settings/build.mjs', 'dist/settings']);
+    await run(bin('tsc'), ['-p', 'js/settings/tsconfig.json']);
+    for (const folder of ['dist/settings', 'dist/js/settings']) {
+      writeFileSync(at(folder, 'package.json'), '{ "type": "module" }\n');
+    }
+  });
 }
 
 /** All of the above: whatever runs from dist/ can run after this. */
