@@ -1,6 +1,6 @@
 /** The audit log: who did what to which secret, when, why and with what outcome. */
 import * as z from 'zod';
-import { contract, ROLES } from './channel.js';
+import { contract } from './channel.js';
 import { secretId } from './secrets.js';
 import { cursor, idOf, pageLimit, pageOf, text, time } from './text.js';
 
@@ -51,7 +51,8 @@ const stored = text(0, 4096);
 export const auditEntry = z.strictObject({
   seq,
   at: time,
-  role: z.enum(ROLES),
+  /** One of ROLES, unless the entry was edited. */
+  role: stored,
   principalId: stored.nullable(),
   /** One of AUDIT_ACTIONS, unless the entry was edited or a newer version wrote it. */
   action: stored,
@@ -69,7 +70,7 @@ export const auditEntry = z.strictObject({
 });
 
 export const auditFilter = z.strictObject({
-  /** A principal's id. */
+  /** A principal's id, or a role. */
   actor: text(1, 200).optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   outcome: outcome.optional(),
@@ -77,7 +78,7 @@ export const auditFilter = z.strictObject({
   secretId: secretId.optional(),
   /** From this moment on. */
   since: time.optional(),
-  /** Before this moment. */
+  /** Up to and including this moment. */
   until: time.optional(),
   cursor: cursor.optional(),
   limit: pageLimit.optional(),
@@ -96,7 +97,14 @@ export const auditVerdict = z.strictObject({
 
 export const auditChannels = {
   /** Newest first. */
-  'audit.list': contract(['settings'], auditFilter, pageOf(auditEntry)),
+  'audit.list': contract(
+    ['settings'],
+    auditFilter,
+    pageOf(auditEntry).extend({
+      /** How many entries of the page are not well-formed and are missing from it; left out when none. */
+      damaged: z.int().min(1).optional(),
+    }),
+  ),
   'audit.verify': contract(['settings'], z.strictObject({}), auditVerdict),
 };
 

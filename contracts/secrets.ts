@@ -47,6 +47,7 @@ export const secretInfo = z.strictObject({
 });
 
 export const secretChannels = {
+  /** In the order of creation. */
   'secrets.list': contract(
     ['settings'],
     z.strictObject({ kind: anyKind.optional(), cursor: cursor.optional(), limit: pageLimit.optional() }),

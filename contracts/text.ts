@@ -1,7 +1,7 @@
 /**
- * The strings of the contracts. Lengths are Unicode code points and text with a lone surrogate is refused, in Zod
- * and in the generated JSON Schema alike: Zod's own `min` and `max` count UTF-16 units, and would disagree with the
- * native validator about every emoji. So every string of a contract comes from here, or has a pattern or an enum.
+ * The strings of the contracts. Lengths are Unicode code points (Zod counts them since 4.6, as JSON Schema does), and
+ * text with a lone surrogate is refused, since UTF-8 has no form for it. Every string of a contract comes from here, or
+ * has a pattern or an enum: z.string() alone would take what the core refuses.
  */
 import * as z from 'zod';
 
@@ -20,25 +20,13 @@ export function countCodePoints(text: string): number | undefined {
   return count;
 }
 
-function lengthCheck(min: number, max: number) {
-  return (text: string, context: z.RefinementCtx<string>) => {
-    const count = countCodePoints(text);
-    if (count === undefined) {
-      context.addIssue({ code: 'custom', message: 'has a lone surrogate, so it is not Unicode text' });
-    } else if (count < min) {
-      context.addIssue({
-        code: 'custom',
-        message: min === 1 ? 'must not be empty' : `has fewer than ${min} characters`,
-      });
-    } else if (count > max) {
-      context.addIssue({ code: 'custom', message: `has more than ${max} characters` });
-    }
-  };
-}
-
 /** Unicode text of `min` to `max` code points. */
 export function text(min: number, max: number) {
-  return z.string().superRefine(lengthCheck(min, max)).meta({ minLength: min, maxLength: max });
+  return z
+    .string()
+    .min(min, min === 1 ? 'must not be empty' : `must have at least ${min} characters`)
+    .max(max, `must have at most ${max} characters`)
+    .refine((text) => countCodePoints(text) !== undefined, 'has a lone surrogate, so it is not Unicode text');
 }
 
 /**
@@ -46,7 +34,7 @@ export function text(min: number, max: number) {
  * secure memory and never into an ordinary value. Only requests may use it.
  */
 export function secretText(min: number, max: number) {
-  return z.string().superRefine(lengthCheck(min, max)).meta({ minLength: min, maxLength: max, writeOnly: true });
+  return text(min, max).meta({ writeOnly: true });
 }
 
 /** An id: `prefix`, then 26 digits of Crockford base32 (a UUIDv7, so ids sort by the time they were made). */

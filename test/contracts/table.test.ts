@@ -104,7 +104,13 @@ test('the walk notices an open object, an unbounded string, an unknown and a sec
   assert.deepEqual(openPlaces(jsonSchemaOf(z.strictObject({ a: z.array(z.string()) }))), ['/properties/a/items']);
   assert.deepEqual(openPlaces(jsonSchemaOf(z.record(z.enum(['k']), z.unknown()))), ['/additionalProperties']);
   assert.deepEqual(
-    secretPlaces(jsonSchemaOf(z.strictObject({ a: z.union([z.null(), z.string().meta({ writeOnly: true })]) }))),
+    secretPlaces(
+      jsonSchemaOf(
+        z.strictObject({
+          a: z.union([z.null(), z.string().meta({ writeOnly: true })]),
+        }),
+      ),
+    ),
     ['/properties/a/anyOf/1'],
   );
 });
@@ -176,7 +182,13 @@ test('a time is a moment that exists', () => {
 });
 
 test('a connection secret cannot be created by hand, but can be listed', () => {
-  assert.ok(!contracts['secrets.create'].request.safeParse({ name: 'n', kind: 'connection', value: 'v' }).success);
+  assert.ok(
+    !contracts['secrets.create'].request.safeParse({
+      name: 'n',
+      kind: 'connection',
+      value: 'v',
+    }).success,
+  );
   assert.ok(contracts['secrets.list'].request.safeParse({ kind: 'connection' }).success);
 });
 

@@ -1,0 +1,112 @@
+/**
+ * Zod, which the pages and the TypeScript side read, and the native validator, which decides, give the same verdict on
+ * every value a message can consist of. Objects that are not plain (dates, buffers, maps) are outside of this: the
+ * addon refuses what it can tell, and no transport carries them.
+ *
+ * STRONGROOM_SEED repeats a run; STRONGROOM_PARITY_VALUES sets how many values each schema gets (default 3000).
+ */
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import * as z from 'zod';
+import { jsonSchemaOf } from '../../contracts/generate.js';
+import { type Contract, contracts } from '../../contracts/index.js';
+import { stringPairs, text } from '../../contracts/text.js';
+import { compileSchema } from '../../js/schema/index.js';
+import { Values } from './values.js';
+
+const seed = Number(process.env.STRONGROOM_SEED ?? randomInt(2 ** 31));
+const count = Number(process.env.STRONGROOM_PARITY_VALUES ?? 3000);
+console.log(`parity: STRONGROOM_SEED=${seed}`);
+
+interface Outcome {
+  values: number;
+  valid: number;
+  /** The first values on which the two disagree, described. */
+  differences: string[];
+}
+
+function compare(zod: z.ZodType, jsonSchema: object, values: number): Outcome {
+  const native = compileSchema(jsonSchema);
+  const outcome: Outcome = { values: 0, valid: 0, differences: [] };
+  for (const value of new Values(jsonSchema as never, seed).all(values)) {
+    const left = zod.safeParse(value);
+    const right = native.validate(value);
+    outcome.values += 1;
+    if (right.valid) outcome.valid += 1;
+    assert.equal(right.valid, right.issues.length === 0, 'a verdict has issues exactly when it is negative');
+    if (left.success !== right.valid && outcome.differences.length < 5) {
+      const shown = inspect(value, {
+        depth: 8,
+        breakLength: Number.POSITIVE_INFINITY,
+        maxStringLength: 200,
+      });
+      const why = left.success ? right.issues : left.error.issues;
+      outcome.differences.push(
+        `Zod says ${left.success ? 'valid' : 'invalid'}, native ${right.valid ? 'valid' : 'invalid'}: ${shown.slice(0, 1500)} ${JSON.stringify(why).slice(0, 500)}`,
+      );
+    }
+  }
+  return outcome;
+}
+
+for (const [channel, contract] of Object.entries(contracts as Record<string, Contract>)) {
+  for (const side of ['request', 'response'] as const) {
+    test(`Zod and the core agree on the ${side} of ${channel}`, () => {
+      const { values, valid, differences } = compare(contract[side], jsonSchemaOf(contract[side]), count);
+      assert.deepEqual(differences, [], `STRONGROOM_SEED=${seed}`);
+      assert.ok(values >= count);
+      // Enough of both verdicts, or agreement would mean little. An empty object has few valid forms.
+      const share = valid / values;
+      assert.ok(share > 0.05 && share < 0.95, `${Math.round(share * 100)} % of the values were valid`);
+    });
+  }
+}
+
+test('the comparison notices each way in which a contract could come apart', () => {
+  const sound = {
+    name: text(1, 100),
+    pairs: stringPairs({ pairs: 32, keyMin: 1, keyMax: 64, valueMax: 1000 }),
+  };
+  const schema = jsonSchemaOf(z.strictObject({ ...sound, count: z.int().min(0).max(500).optional() }));
+  const strict = { ...sound, count: z.int().min(0).max(500).optional() };
+  const unsound: Record<string, z.ZodType> = {
+    'lengths in UTF-16 units': z.strictObject({ ...strict, name: text(1, 100).refine((s) => s.length <= 100) }),
+    'lone surrogates': z.strictObject({ ...strict, name: z.string().min(1).max(100) }),
+    '__proto__ as a key of a record': z.strictObject({
+      ...strict,
+      pairs: z.record(text(1, 64), text(0, 1000)).refine((pairs) => Object.keys(pairs).length <= 32),
+    }),
+    'unknown keys': z.object(strict),
+    'a limit off by one': z.strictObject({
+      ...strict,
+      count: z.int().min(0).max(501).optional(),
+    }),
+    fractions: z.strictObject({
+      ...strict,
+      count: z.number().min(0).max(500).optional(),
+    }),
+    'null for absent': z.strictObject({
+      ...strict,
+      count: z.int().min(0).max(500).nullish(),
+    }),
+    'undefined for absent': z.strictObject({
+      ...strict,
+      count: z
+        .int()
+        .min(0)
+        .max(500)
+        .optional()
+        .refine((v) => v !== undefined),
+    }),
+    'a required key': z.strictObject({
+      ...strict,
+      name: sound.name.optional(),
+    }),
+  };
+  assert.deepEqual(compare(z.strictObject(strict), schema, count).differences, []);
+  for (const [name, zod] of Object.entries(unsound)) {
+    assert.notDeepEqual(compare(zod, schema, count).differences, [], name);
+  }
+});
