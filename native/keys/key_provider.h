@@ -63,7 +63,7 @@ class KeyProvider {
 
   /// The key of `slot`: 32 bytes. Errors, by code and detail:
   ///   KEYRING_UNAVAILABLE  "no-session-bus", "no-secret-service", "no-libsecret", "no-default-collection",
-  ///                        "not-built": there is no keyring to ask
+  ///                        "not-built": there is no keyring to ask; "no-answer": it hangs
   ///   KEYRING_LOCKED       "locked": a person would have to unlock it, and may not or cannot be asked
   ///   CANCELLED            "prompt-dismissed" by the person, "cancelled" through `cancel`
   ///   KEY_MISSING          the provider answers and has no such key

@@ -79,8 +79,9 @@ class VaultKeys {
   /// Unlocks the store, or returns at once if it is unlocked. A store without slots gets its first one from the
   /// first provider whose probe says it is available. Calls at the same time share one attempt, each keeping its
   /// own right to prompt and its own cancellation. Errors: those of KeyProvider::load, and
-  ///   KEYRING_UNAVAILABLE  "no-provider": no provider is available for a new store;
-  ///                        "slot-kind-not-configured": the store's slots are of kinds that are not in `providers`
+  ///   KEYRING_UNAVAILABLE  for a new store: no provider is available; the detail is the first one's, the message
+  ///                        gives the reason of each
+  ///   KEYRING_UNAVAILABLE  "slot-kind-not-configured": the store's slots are of kinds that are not in `providers`
   ///   CORRUPT              "slot-does-not-open": the slot's row was changed, or its key replaced by another
   ///   CANCELLED            "cancelled" also when lock() was called meanwhile
   /// and whatever reading or writing the slots gave.
