@@ -1,0 +1,56 @@
+/** The addon, typed. Every answer is an envelope: the native side throws nothing into JavaScript. */
+import path from 'node:path';
+import type { Envelope, Issue, StatusInfo, StrongroomEvent } from '../../contracts/index.js';
+import type { DoctorReport } from './doctor.js';
+import loadAddon from 'node-gyp-build';
+
+export interface NativeOptions {
+  dir: string;
+  appId: string;
+  appName?: string | undefined;
+  keyProviders?: readonly string[] | undefined;
+  audit?: object | undefined;
+}
+
+export interface NativeCaller {
+  role: string;
+  principalId: string;
+}
+
+export interface NativeExport {
+  /** The next piece of text, or null after the last. One call at a time. */
+  next(): Promise<Envelope<string | null>>;
+}
+
+export interface NativeRoom {
+  status(): Envelope<StatusInfo>;
+  stats(): { commits: number; jobs: number };
+  dispatch(caller: NativeCaller, channel: string, payload: unknown): Promise<Envelope<unknown>>;
+  use(id: string, reason: string): Promise<Envelope<Buffer>>;
+  reveal(id: string, reason: string): Promise<Envelope<string>>;
+  unlock(): Promise<Envelope<null>>;
+  lock(): Promise<Envelope<null>>;
+  close(): Promise<Envelope<null>>;
+  prune(): Promise<Envelope<{ removed: number }>>;
+  exportAudit(format: string): Envelope<NativeExport>;
+}
+
+export interface NativeSchema {
+  validate(value: unknown): { valid: boolean; issues: Issue[] };
+}
+
+export interface NativeBinding {
+  readonly version: string;
+  open(options: NativeOptions, onEvent: (event: StrongroomEvent) => void): Promise<Envelope<NativeRoom>>;
+  diagnose(options: NativeOptions): Promise<Envelope<DoctorReport>>;
+  compileSchema(schema: unknown): Envelope<NativeSchema>;
+}
+
+/** The package's root: three folders up from dist/js/main, two from js/main (tests run the sources). */
+function packageRoot(): string {
+  const up = path.resolve(__dirname, '..', '..');
+  return path.basename(up) === 'dist' ? path.dirname(up) : up;
+}
+
+/** Loads the addon: a prebuilt one, or what node-gyp built. */
+export const native = loadAddon(packageRoot()) as NativeBinding;

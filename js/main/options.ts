@@ -1,0 +1,33 @@
+import type { NativeOptions } from './native.js';
+
+export type KeyProviderName = 'os-keyring' | 'master-key-file';
+
+export interface AuditOptions {
+  /**
+   * When a plaintext may leave: `full` (default) after its entry has been synced to the disk, `normal` after it has
+   * been handed to the operating system (a power cut may lose the last entries, a crash of the program does not).
+   */
+  durability?: 'full' | 'normal';
+  /** Entries older than this are pruned behind a sealed checkpoint. Default 365. */
+  retentionDays?: number;
+  /** At most this many entries are kept; 0 (default) means no limit. */
+  maxEntries?: number;
+}
+
+export interface StrongroomOptions {
+  /** The store's directory. Created with mode 0700 if it does not exist; refused if others can read it. */
+  dir: string;
+  /** The application in reverse-DNS form, e.g. `com.example.app`: which keyring items are ours. */
+  appId: string;
+  /** The name people see in their keyring. Default: the appId. */
+  appName?: string;
+  /** Where a new store's key may be kept, in order of preference. Default `['os-keyring', 'master-key-file']`. */
+  keyProviders?: readonly KeyProviderName[];
+  audit?: AuditOptions;
+}
+
+/** What the addon takes: the options as given (it checks them), without members that are not ours. */
+export function nativeOptions(options: StrongroomOptions): NativeOptions {
+  const { dir, appId, appName, keyProviders, audit } = options;
+  return { dir, appId, appName, keyProviders, audit };
+}

@@ -1,0 +1,89 @@
+// The one way the services change or open anything: the work and its audit entry in one job of the committer.
+//
+// What comes out is delivered after the commit alone. If the work fails, all it wrote is undone and the entry says
+// "failed" with the code; if the entry cannot be written, nothing is delivered: the answer is AUDIT_UNAVAILABLE, or
+// STORE_FULL, STORE_READ_ONLY, BUSY or CLOSED where that is the cause.
+#ifndef STRONGROOM_SERVICE_AUDITED_WRITE_H_
+#define STRONGROOM_SERVICE_AUDITED_WRITE_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "audit/audit_log.h"
+#include "service/dispatcher.h"
+#include "storage/committer.h"
+
+namespace strongroom {
+
+/// `status` of a failed commit or append, as the user is to see it.
+inline Status audit_failure(const Status& status) {
+  switch (status.code()) {
+    case Code::kStoreFull:
+    case Code::kStoreReadOnly:
+    case Code::kBusy:
+    case Code::kClosed: return status;
+    default:
+      return Status(Code::kAuditUnavailable,
+                    "the audit entry could not be written, so nothing was done: " + status.message());
+  }
+}
+
+/// Submits `work` and, in the same transaction, the entry `draft`; `work` may fill in the draft (it is run anew, with
+/// the draft as given, if the transaction has to be repeated). `done` is called once, on the committer's thread.
+template <class T>
+void audited_write(Committer& committer, const AuditLog& audit, AuditDraft draft,
+                   std::function<Result<T>(Database&, AuditDraft&)> work, Completion<T> done) {
+  struct State {
+    AuditDraft draft;  // as `work` filled it in
+    std::optional<T> value;
+    bool undone = false;  // `work` itself failed
+  };
+  auto state = std::make_shared<State>();
+  WriteJob job;
+  job.work = [state, &audit, draft = std::move(draft), work = std::move(work)](Database& database) -> Status {
+    state->draft = draft;
+    state->value.reset();
+    state->undone = false;
+    Result<T> result = work(database, state->draft);
+    if (!result.ok()) {
+      state->undone = true;
+      return result.status();
+    }
+    state->value = std::move(result).value();
+    if (Status status = audit.append(database, state->draft); !status.ok()) return audit_failure(status);
+    return Status();
+  };
+  job.after_rollback = [state, &audit](Database& database, const Status& failure) -> Status {
+    if (!state->undone) return Status();  // it was the entry that could not be written
+    AuditDraft failed = state->draft;
+    failed.outcome = AuditOutcome::kFailed;
+    failed.code = std::string(code_name(failure.code()));
+    Status status = audit.append(database, failed);
+    return status.ok() ? status : audit_failure(status);
+  };
+  job.done = [state, done = std::move(done)](const Status& status) {
+    if (status.ok()) return done(std::move(*state->value));
+    state->value.reset();
+    done(state->undone ? status : audit_failure(status));
+  };
+  committer.submit(std::move(job));
+}
+
+/// Records that something failed before it came to a write, then calls `then`: with OK once the entry is durable, or
+/// with why it could not be written.
+inline void audit_failed_attempt(Committer& committer, const AuditLog& audit, AuditDraft draft, const Status& failure,
+                                 std::function<void(const Status&)> then) {
+  draft.outcome = AuditOutcome::kFailed;
+  draft.code = std::string(code_name(failure.code()));
+  WriteJob job;
+  job.work = [&audit, draft = std::move(draft)](Database& database) { return audit.append(database, draft); };
+  job.done = std::move(then);
+  committer.submit(std::move(job));
+}
+
+}  // namespace strongroom
+
+#endif  // STRONGROOM_SERVICE_AUDITED_WRITE_H_

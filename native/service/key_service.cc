@@ -1,0 +1,250 @@
+#include "service/key_service.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "service/audited_write.h"
+
+namespace strongroom {
+namespace {
+
+Status closed() { return Status(Code::kClosed, "the store has been closed"); }
+
+Status locked_on_purpose() {
+  return Status(Code::kKeyringLocked, "the store was locked; unlock it to use its secrets")
+      .with_detail("locked-by-app");
+}
+
+AuditDraft key_draft(const Caller& caller, std::string action, std::string detail) {
+  AuditDraft draft;
+  draft.role = role_name(caller.role);
+  draft.principal_id = caller.principal_id;
+  draft.action = std::move(action);
+  draft.detail = std::move(detail);
+  return draft;
+}
+
+}  // namespace
+
+struct KeyService::Impl {
+  struct Waiter {
+    Want want;
+    Caller caller;
+    Then then;
+  };
+
+  Impl(Store& the_store, OnState listener) : store(the_store), on_state(std::move(listener)) {}
+
+  Store& store;
+  OnState on_state;
+  const AuditLog* audit = nullptr;
+  std::unique_ptr<VaultKeys> vault;
+
+  mutable std::mutex mutex;
+  std::condition_variable_any wake;
+  std::vector<Waiter> waiters;
+  Caller attempt_for;      // who the attempt under way is for
+  bool prompting = false;  // an attempt that may prompt is under way
+  bool locked_by_request = false;
+  bool is_closed = false;
+  std::string provider;
+  std::vector<Notice> notices;
+  std::stop_source cancel;  // of attempts
+  std::jthread thread;
+
+  /// Inserts the first slot, starts sealing and writes key.create, all in one transaction.
+  Status write_slot(const KeySlot& slot, const KeySet& keys, const std::function<Status(Database&)>& insert) {
+    Caller caller;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      caller = attempt_for;
+    }
+    return store.committer().run([&](Database& database) -> Status {
+      SR_RETURN_IF_ERROR(insert(database));
+      SR_RETURN_IF_ERROR(audit->append(database, key_draft(caller, "key.create", slot.kind)));
+      return audit->begin_sealing(database, keys);
+    });
+  }
+
+  void run(const std::stop_token& stop) {
+    for (;;) {
+      bool may_prompt = false;
+      {
+        std::unique_lock<std::mutex> lock(mutex);
+        if (!wake.wait(lock, stop, [this] { return !waiters.empty(); })) break;
+        const auto asking = std::ranges::find_if(waiters, [](const Waiter& w) { return w.want != Want::kLook; });
+        may_prompt = asking != waiters.end();
+        attempt_for = may_prompt ? asking->caller : waiters.front().caller;
+        prompting = may_prompt;
+      }
+      const KeyState before = vault->state();
+      Result<Unlocked> unlocked = vault->unlock(Interaction{may_prompt}, cancel.get_token());
+      finish(unlocked, may_prompt, before);
+    }
+    for (Waiter& waiter : take_waiters()) waiter.then(closed());
+  }
+
+  std::vector<Waiter> take_waiters() {
+    const std::lock_guard<std::mutex> lock(mutex);
+    prompting = false;
+    return std::exchange(waiters, {});
+  }
+
+  void finish(const Result<Unlocked>& unlocked, bool may_prompt, KeyState before) {
+    Caller caller;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      caller = attempt_for;
+      if (unlocked.ok()) {
+        provider = unlocked->kind;
+        if (unlocked->created && unlocked->kind == "master-key-file") {
+          notices.push_back({"master-key-created", "The key of this store is the file master.key in " + store.dir() +
+                                                       ". Back this file up: losing it loses every secret."});
+        }
+      }
+    }
+    // A look that fails is no attempt of anyone's to get in; what a person or program asked for is recorded.
+    if (unlocked.ok() ? unlocked->changed && !unlocked->created : may_prompt) record(unlocked, caller);
+    if (vault->state() != before) on_state(vault->state());
+    for (Waiter& waiter : take_waiters()) {
+      waiter.then(unlocked.ok() ? Result<Keys>(unlocked->keys) : Result<Keys>(unlocked.status()));
+    }
+  }
+
+  void record(const Result<Unlocked>& unlocked, const Caller& caller) {
+    AuditDraft draft = key_draft(caller, "key.unlock", unlocked.ok() ? unlocked->kind : unlocked.status().detail());
+    if (draft.detail->empty()) draft.detail.reset();
+    const auto then = [this](const Status& status) {
+      if (status.ok() || status.code() == Code::kClosed) return;
+      const std::lock_guard<std::mutex> lock(mutex);
+      add_notice_locked({"audit-unavailable", "An unlock could not be written to the audit log: " + status.message()});
+    };
+    if (unlocked.ok()) {
+      WriteJob job;
+      job.work = [log = audit, draft](Database& database) { return log->append(database, draft); };
+      job.done = then;
+      store.committer().submit(std::move(job));
+    } else {
+      audit_failed_attempt(store.committer(), *audit, std::move(draft), unlocked.status(), then);
+    }
+  }
+
+  /// Keeps one notice of each code: the latest.
+  void add_notice_locked(Notice notice) {
+    std::erase_if(notices, [&](const Notice& other) { return other.code == notice.code; });
+    notices.push_back(std::move(notice));
+  }
+};
+
+KeyService::KeyService(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+KeyService::~KeyService() {
+  close();
+  wipe();
+}
+
+Result<std::unique_ptr<KeyService>> KeyService::create(const StrongroomOptions& options, Store& store,
+                                                       std::shared_ptr<SecureHeap> heap, OnState on_state) {
+  auto impl = std::make_unique<Impl>(store, std::move(on_state));
+  Impl* const self = impl.get();
+  VaultKeys::Options vault;
+  vault.store_id = store.store_id();
+  vault.app_id = options.app_id;
+  vault.app_name = options.app_name;
+  SR_ASSIGN_OR_RETURN(vault.providers, make_key_providers(options.key_providers, options.dir, heap));
+  vault.heap = std::move(heap);
+  vault.clock = std::make_shared<SystemClock>();
+  vault.read_slots = [&store]() -> Result<std::vector<KeySlot>> {
+    std::vector<KeySlot> slots;
+    SR_RETURN_IF_ERROR(store.readers().read([&](Database& database) -> Status {
+      SR_ASSIGN_OR_RETURN(slots, read_key_slots(database));
+      return Status();
+    }));
+    return slots;
+  };
+  vault.write_slot = [self](const KeySlot& slot, const KeySet& keys, std::function<Status(Database&)> insert) {
+    return self->write_slot(slot, keys, insert);
+  };
+  impl->vault = std::make_unique<VaultKeys>(std::move(vault));
+  return std::unique_ptr<KeyService>(new KeyService(std::move(impl)));
+}
+
+void KeyService::attach(const AuditLog& audit) { impl_->audit = &audit; }
+
+void KeyService::with_keys(Want want, const Caller& caller, Then then) {
+  Status refused;
+  {
+    const std::lock_guard<std::mutex> lock(impl_->mutex);
+    if (want == Want::kUnlock) impl_->locked_by_request = false;
+    if (impl_->is_closed) {
+      refused = closed();
+    } else if (impl_->locked_by_request) {
+      refused = locked_on_purpose();
+    } else if (impl_->vault->current() == nullptr) {
+      if (want == Want::kLook && impl_->prompting) {
+        refused = Status(Code::kKeyringLocked, "the keyring is waiting for a person").with_detail("locked");
+      } else {
+        impl_->waiters.push_back({want, caller, std::move(then)});
+        // Made at first need: a store of which only metadata is read never has this thread.
+        if (!impl_->thread.joinable()) {
+          impl_->thread = std::jthread([impl = impl_.get()](const std::stop_token& stop) { impl->run(stop); });
+        }
+        impl_->wake.notify_one();
+        return;
+      }
+    }
+  }
+  if (!refused.ok()) return then(std::move(refused));
+  Keys keys = impl_->vault->current();
+  if (keys == nullptr) return then(locked_on_purpose());  // lock() came in between
+  then(std::move(keys));
+}
+
+KeyService::Keys KeyService::current() const { return impl_->vault->current(); }
+
+KeyState KeyService::state() const { return impl_->vault->state(); }
+
+std::string KeyService::provider_kind() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->provider;
+}
+
+std::vector<Notice> KeyService::notices() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->notices;
+}
+
+void KeyService::add_notice(Notice notice) {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  impl_->add_notice_locked(std::move(notice));
+}
+
+void KeyService::lock() {
+  {
+    const std::lock_guard<std::mutex> lock(impl_->mutex);
+    impl_->locked_by_request = true;
+  }
+  const KeyState before = impl_->vault->state();
+  impl_->vault->lock();
+  if (impl_->vault->state() != before) impl_->on_state(impl_->vault->state());
+}
+
+void KeyService::close() {
+  std::jthread thread;
+  {
+    const std::lock_guard<std::mutex> lock(impl_->mutex);
+    impl_->is_closed = true;
+    thread = std::move(impl_->thread);
+  }
+  impl_->cancel.request_stop();
+  thread.request_stop();
+  // Joined here, outside the lock.
+}
+
+void KeyService::wipe() { impl_->vault->lock(); }
+
+}  // namespace strongroom

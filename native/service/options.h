@@ -1,0 +1,29 @@
+// What a store is opened with.
+#ifndef STRONGROOM_SERVICE_OPTIONS_H_
+#define STRONGROOM_SERVICE_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/value.h"
+
+namespace strongroom {
+
+struct StrongroomOptions {
+  std::string dir;                                                          // the store's directory; absolute
+  std::string app_id;                                                       // reverse-DNS, 1 to 255 characters
+  std::string app_name;                                                     // for people; the app_id if not given
+  std::vector<std::string> key_providers{"os-keyring", "master-key-file"};  // in order of preference
+  bool full_durability = true;                                              // fsync before a plaintext leaves
+  int retention_days = 365;                                                 // of audit entries; 1 to 36500
+  std::int64_t max_entries = 0;                                             // of audit entries; 0: no limit
+};
+
+/// Reads the options of openStrongroom. INVALID_REQUEST with the places that are wrong, unknown members included.
+Result<StrongroomOptions> parse_options(const Value& value);
+
+}  // namespace strongroom
+
+#endif  // STRONGROOM_SERVICE_OPTIONS_H_

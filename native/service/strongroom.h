@@ -1,0 +1,80 @@
+// The facade of the core: one open store, with everything that works on it.
+//
+// Two faces, kept apart. `dispatch` serves messages along the path of the dispatcher and cannot reach a plaintext.
+// `access_secret` gives plaintexts, to in-process callers only; no transport is ever handed it.
+//
+// Threads: every function may be called from any thread. Answers come on threads of the core (or before the call
+// returns, for what fails at once), each exactly once, also when the store is closed meanwhile (CLOSED or CANCELLED).
+// Nothing here blocks the caller on the disk or the keyring, except open and close.
+#ifndef STRONGROOM_SERVICE_STRONGROOM_H_
+#define STRONGROOM_SERVICE_STRONGROOM_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secure_heap.h"
+#include "base/value.h"
+#include "service/caller.h"
+#include "service/dispatcher.h"
+#include "service/options.h"
+
+namespace strongroom {
+
+enum class SecretAccess : std::uint8_t;  // service/secret_service.h
+class AuditExportStream;                 // service/audit_service.h
+
+class Strongroom {
+ public:
+  /// Called on threads of the core with an event of the contracts (metadata only).
+  using EventSink = std::function<void(const Value& event)>;
+  using Done = std::function<void(Status)>;
+
+  struct Stats {
+    std::uint64_t commits;
+    std::uint64_t jobs;
+  };
+
+  /// Opens or creates the store. Blocks on the disk, never on a keyring.
+  static Result<std::unique_ptr<Strongroom>> open(StrongroomOptions options, std::shared_ptr<SecureHeap> heap,
+                                                  EventSink sink);
+  ~Strongroom();  // closes
+  Strongroom(const Strongroom&) = delete;
+  Strongroom& operator=(const Strongroom&) = delete;
+
+  /// Finishes what was accepted, cancels a prompt, wipes the keys. Blocks until no thread of the core is left; later
+  /// calls answer CLOSED. Not from a completion.
+  void close();
+
+  /// The state, from memory and one small read: fast enough for the JavaScript thread.
+  Result<Value> status() const;
+  Stats stats() const;
+
+  const Dispatcher& dispatcher() const;
+  void dispatch(const Caller& caller, std::string_view channel, const Value& payload, Completion<Value> done);
+
+  /// The plaintext of a secret (UTF-8), after its audit entry was committed. `reason` is 1 to 500 code points.
+  void access_secret(SecretAccess access, std::string id, std::string reason, Completion<SecureBuffer> done);
+
+  /// Gets the key, with a prompt where there is one; makes it for a new store.
+  void unlock(Done done);
+  /// Drops the keys; they are not fetched again until unlock().
+  void lock();
+  /// Applies the retention settings. Answers with the number of entries removed.
+  void prune(Completion<std::int64_t> done);
+
+  /// The audit log as text, "jsonl" or "csv", pulled piece by piece. Valid until close(), after which it answers
+  /// CLOSED.
+  Result<std::shared_ptr<AuditExportStream>> export_audit(std::string_view format);
+
+ private:
+  class Impl;
+  explicit Strongroom(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace strongroom
+
+#endif  // STRONGROOM_SERVICE_STRONGROOM_H_
