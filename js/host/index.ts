@@ -1,0 +1,262 @@
+/**
+ * `strongroom/host`: the Settings page and its channels over loopback HTTP, for Node.js without Electron.
+ *
+ * Routes: `GET /` and the files of the built page; `POST /ipc` with `{channel, payload}`, answered by the envelope
+ * `{ok: true, value} | {ok: false, error: {code, message, issues?}}`; WebSocket `/events` for `changed`, `consent`, `lock`.
+ *
+ * Statuses: whatever the core answered, refusals included, travels with 200: the exchange worked and the envelope is the
+ * answer. Other statuses mean that the core was never asked, and carry an envelope too:
+ *
+ * | status | code              | meaning                                                                 |
+ * | ------ | ----------------- | ----------------------------------------------------------------------- |
+ * | 400    | `INVALID_REQUEST` | not HTTP, not JSON, or not `{channel, payload}`                         |
+ * | 401    | `FORBIDDEN`       | no token, or the token of another start                                 |
+ * | 403    | `FORBIDDEN`       | `Origin` or `Sec-Fetch-Site` names another site                         |
+ * | 404    | `NOT_FOUND`       | no such route                                                           |
+ * | 405    | `INVALID_REQUEST` | the route has another method                                            |
+ * | 413    | `LIMIT_EXCEEDED`  | the body is larger than 1 MiB                                           |
+ * | 415    | `INVALID_REQUEST` | the content type is not `application/json`                              |
+ * | 421    | `FORBIDDEN`       | `Host` is not exactly `127.0.0.1:<port>`                                |
+ * | 500    | `INTERNAL`        | the room broke its promise to answer with an envelope                   |
+ * | 503    | `CLOSED`          | the host is stopping, or too many event streams are open                |
+ */
+
+import { createServer, type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { readIpcRequest } from './body.js';
+import { EventStream } from './events.js';
+import {
+  checkBearer,
+  checkHost,
+  checkOrigin,
+  checkProtocols,
+  kSecurityHeaders,
+  type Refusal,
+  refusalBody,
+  Token,
+} from './guard.js';
+import { type PageFile, readPage } from './page.js';
+
+/** The part of a Strongroom that the host needs; `openStrongroom()` gives one. */
+export interface HostRoom {
+  dispatch(
+    caller: { role: 'settings'; principalId: string; windowId: string },
+    channel: string,
+    payload: unknown,
+  ): Promise<object>;
+  on(type: 'changed' | 'consent' | 'lock', listener: (event: object) => void): () => void;
+}
+
+/** Options of {@link startHost}. */
+export interface HostOptions {
+  /** The opened store. The host never closes it. */
+  readonly room: HostRoom;
+  /** TCP port on 127.0.0.1; 0 (the default) takes any free one. */
+  readonly port?: number;
+  /** Folder of the built Settings page; by default the one in this package. */
+  readonly page?: string;
+  /** Receives one line per request: method, route, status, duration in milliseconds. Never a path, a body or a token. */
+  readonly log?: (line: string) => void;
+}
+
+/** A running host. */
+export interface Host {
+  /** `http://127.0.0.1:<port>`; the page is opened with `${url}/#${token}`. */
+  readonly url: string;
+  /** 256 bits in base64url, new at every start. Whoever knows it may do what the Settings page may do. */
+  readonly token: string;
+  /** Stops accepting, says goodbye to event streams, lets running requests finish (at most 2 s). Safe to call twice. */
+  close(): Promise<void>;
+}
+
+const kAddress = '127.0.0.1';
+const kGraceMs = 2_000;
+const kEventTypes = ['changed', 'consent', 'lock'] as const;
+
+/**
+ * Starts the loopback host.
+ * @throws Error with `code` `EADDRINUSE` or `EACCES` when the port cannot be had; an Error when the page is not built.
+ * @example
+ * const host = await startHost({ room: await openStrongroom({ dir, appId: 'org.example.app' }) });
+ * console.log(`Settings: ${host.url}/#${host.token}`);
+ */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const page = await readPage(options.page ?? join(__dirname, '..', '..', 'settings'));
+  const token = new Token();
+  const events = new EventStream();
+  const routes = getRequestListener(buildRoutes(options.room, page, token).fetch, {
+    // The application's own Request and Response stay what they are.
+    overrideGlobalObjects: false,
+    hostname: kAddress,
+  });
+  let authority = '';
+  let closing: Promise<void> | undefined;
+
+  const guard = (request: IncomingMessage): Refusal | undefined => {
+    if (closing !== undefined) return { status: 503, code: 'CLOSED', message: 'The host is stopping.' };
+    return checkHost(request.headers, authority) ?? checkOrigin(request.headers, authority);
+  };
+
+  const server = createServer(
+    { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
+    (request, response) => {
+      for (const [name, value] of Object.entries(kSecurityHeaders)) response.setHeader(name, value);
+      if (options.log !== undefined) logWhenDone(options.log, page, request, response);
+      const refusal = guard(request);
+      if (refusal !== undefined) refuse(response, refusal);
+      else void routes(request, response);
+    },
+  );
+  server.maxConnections = 128;
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const refusal = guard(request) ?? checkUpgrade(request, token, events);
+    if (refusal === undefined) events.accept(request, socket, head);
+    else refuseRaw(socket, refusal);
+  });
+  server.on('clientError', (_error, socket) => {
+    refuseRaw(socket, { status: 400, code: 'INVALID_REQUEST', message: 'The request is not valid HTTP.' });
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, kAddress, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  authority = `${kAddress}:${(server.address() as AddressInfo).port}`;
+  const unsubscribe = kEventTypes.map((type) =>
+    options.room.on(type, (event) => events.send({ ...event, type })),
+  );
+
+  const close = async (): Promise<void> => {
+    for (const stop of unsubscribe) stop();
+    events.close();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const timer = setTimeout(() => {
+      events.terminate();
+      server.closeAllConnections();
+    }, kGraceMs);
+    await closed;
+    clearTimeout(timer);
+  };
+  return {
+    url: `http://${authority}`,
+    token: token.value,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function buildRoutes(
+  room: HostRoom,
+  page: ReadonlyMap<string, PageFile>,
+  token: Token,
+): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>({ getPath: (request) => pathOf(request.url) });
+
+  app.post('/ipc', async (context) => {
+    const refusal = checkBearer(context.req.header('authorization'), token);
+    if (refusal !== undefined) return answer(context, refusal);
+    if (!/^application\/json(?:\s*;\s*charset=utf-8)?$/i.test(context.req.header('content-type') ?? '')) {
+      const message = 'The content type must be application/json.';
+      return answer(context, { status: 415, code: 'INVALID_REQUEST', message });
+    }
+    const request = await readIpcRequest(context.env.incoming);
+    if ('status' in request) return answer(context, request);
+    const caller = { role: 'settings', principalId: 'settings', windowId: 'host' } as const;
+    return context.json(await room.dispatch(caller, request.channel, request.payload));
+  });
+  app.all('/ipc', (context) => wrongMethod(context, 'POST'));
+  app.all('/events', (context) => wrongMethod(context, 'GET (as a WebSocket)'));
+
+  app.get('*', (context) => {
+    const file = page.get(context.req.path);
+    if (file === undefined) return answer(context, { status: 404, code: 'NOT_FOUND', message: 'No such route.' });
+    return context.body(file.bytes, 200, { 'Content-Type': file.type });
+  });
+  app.all('*', (context) => {
+    if (page.has(context.req.path)) return wrongMethod(context, 'GET, HEAD');
+    return answer(context, { status: 404, code: 'NOT_FOUND', message: 'No such route.' });
+  });
+  // What was thrown may quote the request, so it is neither answered nor logged.
+  app.onError((_error, context) =>
+    answer(context, { status: 500, code: 'INTERNAL', message: 'The request failed inside the host.' }),
+  );
+  return app;
+}
+
+/** The path as it was sent: routes are compared literally, so nothing is decoded or normalised. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const end = url.indexOf('?', start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+function answer(context: Context, refusal: Refusal): Response {
+  // A body that was refused unread would otherwise be read to its end to keep the connection.
+  return context.body(refusalBody(refusal), refusal.status as 400, {
+    'Content-Type': 'application/json; charset=utf-8',
+    Connection: 'close',
+  });
+}
+
+function wrongMethod(context: Context, allow: string): Response {
+  context.header('Allow', allow.replace(/ \(.*/, ''));
+  return answer(context, { status: 405, code: 'INVALID_REQUEST', message: `This route answers ${allow} only.` });
+}
+
+function refuse(response: ServerResponse, refusal: Refusal): void {
+  response.writeHead(refusal.status, { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' });
+  response.end(refusalBody(refusal));
+}
+
+/** Refuses on a bare socket: before a request was understood, or instead of a WebSocket handshake. */
+function refuseRaw(socket: Duplex, refusal: Refusal): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = refusalBody(refusal);
+  const headers = {
+    ...kSecurityHeaders,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${body}`);
+}
+
+function checkUpgrade(request: IncomingMessage, token: Token, events: EventStream): Refusal | undefined {
+  if (request.url !== '/events') return { status: 404, code: 'NOT_FOUND', message: 'No such route.' };
+  if (request.headers.origin === undefined) {
+    return { status: 403, code: 'FORBIDDEN', message: 'The event stream needs the Origin of this host.' };
+  }
+  const refusal = checkProtocols(request.headers['sec-websocket-protocol'], token);
+  if (refusal !== undefined) return refusal;
+  return events.full ? { status: 503, code: 'CLOSED', message: 'Too many event streams are open.' } : undefined;
+}
+
+function logWhenDone(
+  log: (line: string) => void,
+  page: ReadonlyMap<string, PageFile>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const started = performance.now();
+  response.once('close', () => {
+    const path = request.url ?? '';
+    const route = path === '/ipc' || page.has(path) ? path : '(other)';
+    const method = /^(GET|HEAD|POST)$/.test(request.method ?? '') ? request.method : '(other)';
+    log(`${method} ${route} ${response.statusCode} ${(performance.now() - started).toFixed(1)} ms`);
+  });
+}

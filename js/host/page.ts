@@ -1,0 +1,33 @@
+/** The files of the built page: read once, served from memory, so that no request ever names a path on disk. */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+
+/** One served file. */
+export interface PageFile {
+  readonly type: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+const kTypes: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/**
+ * Reads the page's folder (flat; only the types above) into a map from URL path to file; `/` is index.html.
+ * @throws Error when the folder cannot be read or has no index.html.
+ */
+export async function readPage(folder: string): Promise<ReadonlyMap<string, PageFile>> {
+  const files = new Map<string, PageFile>();
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const type = kTypes[extname(entry.name)];
+    if (!entry.isFile() || type === undefined) continue;
+    files.set(`/${entry.name}`, { type, bytes: new Uint8Array(await readFile(join(folder, entry.name))) });
+  }
+  const index = files.get('/index.html');
+  if (index === undefined) throw new Error('The folder of the Settings page has no index.html; build it first.');
+  return files.set('/', index);
+}

@@ -1,0 +1,440 @@
+/** The Audit page: who used which secret, when and why, and whether the log was touched. */
+
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { AuditEntry, AuditVerdict, RequestOf, SecretInfo } from '../../contracts/index.js';
+import { auditStyles } from './audit-styles.js';
+import { ClientError, type SettingsClient } from './client.js';
+import { actionText, errorText, exactly, roleText, shortId } from './format.js';
+import { type IconName, icon } from './icons.js';
+import { t, tn, tOr } from './messages.js';
+import { rules } from './rules.js';
+import { controls } from './styles.js';
+
+const kPageSize = 100;
+const kTypingMs = 250;
+const kGatherMs = 150;
+
+type Filter = Omit<RequestOf<'audit.list'>, 'cursor' | 'limit'>;
+
+const kOutcomeIcons: Readonly<Record<string, IconName>> = { allowed: 'ok', denied: 'close', failed: 'warning' };
+
+@customElement('strongroom-audit-page')
+export class AuditPage extends LitElement {
+  static override readonly styles = [controls, auditStyles];
+
+  @property({ attribute: false }) client: SettingsClient | undefined;
+  @property({ attribute: false }) online = true;
+  /** Shows only what concerns this secret; empty for everything. */
+  @property({ attribute: false }) secretId = '';
+
+  @state() private phase: 'loading' | 'ready' | 'failed' = 'loading';
+  @state() private entries: readonly AuditEntry[] = [];
+  @state() private cursor: string | undefined;
+  @state() private more: 'no' | 'loading' | 'failed' = 'no';
+  @state() private failure = '';
+  @state() private filter: Filter = {};
+  @state() private secrets: ReadonlyMap<string, SecretInfo> = new Map();
+  @state() private opened: ReadonlySet<number> = new Set();
+  @state() private outdated = false;
+  @state() private verifying = false;
+  @state() private verdict: AuditVerdict | undefined;
+  @state() private verifyFailure = '';
+
+  #stop: (() => void) | undefined;
+  #typing: ReturnType<typeof setTimeout> | undefined;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+  #round = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#listen();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#typing);
+    clearTimeout(this.#gathering);
+    this.#stop?.();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const filtered = changed.has('secretId') && (this.filter.secretId ?? '') !== this.secretId;
+    if (filtered) this.filter = this.secretId === '' ? {} : { secretId: this.secretId };
+    if (changed.has('client')) this.#listen();
+    else if (filtered || (changed.get('online') === false && this.online)) void this.#load();
+  }
+
+  #listen(): void {
+    this.#stop?.();
+    if (this.client === undefined || !this.isConnected) return;
+    this.#stop = this.client.on('changed', () => {
+      this.#gathering ??= setTimeout(() => this.#changed(), kGatherMs);
+    });
+    void this.#load();
+    void this.#loadSecrets();
+  }
+
+  /** New entries come in by themselves unless someone is reading further down or has a row open. */
+  #changed(): void {
+    this.#gathering = undefined;
+    void this.#loadSecrets();
+    if (this.phase === 'ready' && this.entries.length <= kPageSize && this.opened.size === 0) void this.#load();
+    else this.outdated = true;
+  }
+
+  async #load(): Promise<void> {
+    const { client } = this;
+    if (client === undefined) return;
+    this.#round += 1;
+    const round = this.#round;
+    this.outdated = false;
+    if (this.phase === 'failed') this.phase = 'loading';
+    try {
+      const page = await client.invoke('audit.list', { ...this.filter, limit: kPageSize });
+      if (round !== this.#round) return;
+      this.entries = page.items;
+      this.cursor = page.nextCursor;
+      this.more = 'no';
+      this.opened = new Set();
+      this.phase = 'ready';
+    } catch (thrown) {
+      if (round !== this.#round) return;
+      if (this.phase === 'ready' && ClientError.from(thrown).code === 'DISCONNECTED') return;
+      this.failure = errorText(thrown);
+      this.phase = 'failed';
+    }
+  }
+
+  async #loadMore(): Promise<void> {
+    const { client, cursor } = this;
+    if (client === undefined || cursor === undefined || this.more === 'loading') return;
+    const round = this.#round;
+    const first = this.entries.length;
+    this.more = 'loading';
+    try {
+      const page = await client.invoke('audit.list', { ...this.filter, limit: kPageSize, cursor });
+      if (round !== this.#round) return;
+      this.entries = [...this.entries, ...page.items];
+      this.cursor = page.nextCursor;
+      this.more = 'no';
+      await this.updateComplete;
+      this.renderRoot.querySelectorAll<HTMLElement>('tr.row button')[first]?.focus();
+    } catch (thrown) {
+      if (round !== this.#round) return;
+      this.failure = errorText(thrown);
+      this.more = 'failed';
+    }
+  }
+
+  /** Names for the ids in the log. Without them the log is still readable. */
+  async #loadSecrets(): Promise<void> {
+    try {
+      const secrets = new Map<string, SecretInfo>();
+      let cursor: string | undefined;
+      do {
+        const page = await this.client?.invoke('secrets.list', { limit: 500, ...(cursor === undefined ? {} : { cursor }) });
+        for (const info of page?.items ?? []) secrets.set(info.id, info);
+        cursor = page?.nextCursor;
+      } while (cursor !== undefined);
+      this.secrets = secrets;
+    } catch {
+      // The ids stand in for the names.
+    }
+  }
+
+  async #verify(): Promise<void> {
+    const { client } = this;
+    if (client === undefined || this.verifying) return;
+    this.verifying = true;
+    this.verdict = undefined;
+    this.verifyFailure = '';
+    try {
+      this.verdict = await client.invoke('audit.verify', {});
+    } catch (thrown) {
+      this.verifyFailure = errorText(thrown);
+    } finally {
+      this.verifying = false;
+    }
+  }
+
+  #choose(part: { readonly [K in keyof Filter]?: Filter[K] | undefined }): void {
+    const filter = Object.entries({ ...this.filter, ...part }).filter(([, value]) => value !== undefined && value !== '');
+    this.filter = Object.fromEntries(filter) as Filter;
+    void this.#load();
+  }
+
+  #type(part: Partial<Filter>): void {
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => this.#choose(part), kTypingMs);
+  }
+
+  #toggle(seq: number): void {
+    const opened = new Set(this.opened);
+    if (!opened.delete(seq)) opened.add(seq);
+    this.opened = opened;
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <div class="head">
+        <div>
+          <h1 tabindex="-1">${t('page.audit')}</h1>
+          <p>${t('audit.intro')}</p>
+        </div>
+        <button type="button" class="primary verify" aria-disabled=${this.verifying} @click=${() => void this.#verify()}>
+          ${icon('acme_account_key')}${t(this.verifying ? 'audit.verifying' : 'audit.verify')}
+        </button>
+      </div>
+      <div class="verdict" role="status">${this.#renderVerdict()}</div>
+      ${this.#renderFilters()} ${this.#renderBody()}
+    `;
+  }
+
+  #renderVerdict(): TemplateResult | typeof nothing {
+    if (this.verifying) return html`<progress aria-label=${t('audit.verifying')}></progress>`;
+    if (this.verifyFailure !== '') {
+      return html`<div class="note danger">${icon('warning')}
+        <div><strong>${t('audit.verify.failed')}</strong> ${this.verifyFailure}</div>
+      </div>`;
+    }
+    const { verdict } = this;
+    if (verdict === undefined) return nothing;
+    const dismiss = html`<button
+      type="button"
+      class="quiet only-icon"
+      aria-label=${t('audit.verdict.dismiss')}
+      @click=${() => {
+        this.verdict = undefined;
+      }}
+    >
+      ${icon('close')}
+    </button>`;
+    if (!verdict.ok) {
+      const bad = verdict.firstBad;
+      return html`<div class="note danger" data-verdict="bad">${icon('warning')}
+        <div>
+          <strong>${t('audit.bad')}</strong>
+          ${bad === undefined ? nothing : t(`audit.bad.${bad.problem}`, { seq: bad.seq })} ${t('audit.bad.then')}
+        </div>
+        ${dismiss}
+      </div>`;
+    }
+    const intact = verdict.entries === 0 ? t('audit.ok.empty') : tn('audit.ok', verdict.entries);
+    const seal = !verdict.sealChecked
+      ? t('audit.ok.unchecked')
+      : verdict.sealedThrough === 0
+        ? t('audit.ok.unsealed')
+        : t('audit.ok.sealed', { seq: verdict.sealedThrough });
+    return html`<div class="note ${verdict.sealChecked ? 'success' : 'warning'}" data-verdict="ok">${icon('ok')}
+      <div><strong>${intact}</strong> ${verdict.entries === 0 ? nothing : seal}</div>
+      ${dismiss}
+    </div>`;
+  }
+
+  #renderFilters(): TemplateResult {
+    const { filter } = this;
+    const { secretId } = filter;
+    const gone = secretId !== undefined && !this.secrets.has(secretId);
+    const select = (
+      name: 'action' | 'outcome' | 'secretId',
+      label: string,
+      options: TemplateResult | readonly TemplateResult[],
+    ): TemplateResult => html`<div class="field">
+      <label for=${name}>${label}</label>
+      <select id=${name} @change=${(event: Event) => this.#choose({ [name]: (event.target as HTMLSelectElement).value })}>
+        <option value="" .selected=${filter[name] === undefined}>${t('audit.any')}</option>
+        ${options}
+      </select>
+    </div>`;
+    const moment = (name: 'since' | 'until', label: string): TemplateResult => html`<div class="field">
+      <label for=${name}>${label}</label>
+      <input
+        id=${name}
+        type="datetime-local"
+        .value=${localMinute(filter[name])}
+        @change=${(event: Event) => {
+          const { value } = event.target as HTMLInputElement;
+          this.#choose({ [name]: value === '' ? undefined : new Date(value).toISOString() });
+        }}
+      />
+    </div>`;
+    return html`<div class="filters" role="search" aria-label=${t('audit.filters')}>
+      <div class="field">
+        <label for="actor">${t('audit.actor')}</label>
+        <input
+          id="actor"
+          type="text"
+          autocomplete="off"
+          spellcheck="false"
+          placeholder=${t('audit.actor.hint')}
+          .value=${filter.actor ?? ''}
+          @input=${(event: InputEvent) => this.#type({ actor: (event.target as HTMLInputElement).value.trim() })}
+        />
+      </div>
+      ${select(
+        'action',
+        t('audit.action'),
+        rules.actions.map((action) => html`<option value=${action} .selected=${action === filter.action}>${actionText(action)}</option>`),
+      )}
+      ${select(
+        'outcome',
+        t('audit.outcome'),
+        rules.outcomes.map(
+          (outcome) => html`<option value=${outcome} .selected=${outcome === filter.outcome}>${tOr(`audit.outcome.${outcome}`, outcome)}</option>`,
+        ),
+      )}
+      ${select(
+        'secretId',
+        t('audit.secret'),
+        html`${[...this.secrets.values()].map(
+            (info) => html`<option value=${info.id} .selected=${info.id === secretId}>${info.name}</option>`,
+          )}
+          ${gone ? html`<option value=${secretId} .selected=${true}>${t('audit.secret.removed', { id: secretId })}</option>` : nothing}`,
+      )}
+      ${moment('since', t('audit.since'))} ${moment('until', t('audit.until'))}
+      <button
+        type="button"
+        class="quiet clear"
+        ?hidden=${Object.keys(filter).length === 0}
+        @click=${() => {
+          clearTimeout(this.#typing);
+          this.filter = {};
+          void this.#load();
+          this.renderRoot.querySelector<HTMLElement>('#actor')?.focus();
+        }}
+      >
+        ${icon('close')}${t('audit.clear')}
+      </button>
+    </div>`;
+  }
+
+  #renderBody(): TemplateResult {
+    if (this.phase === 'loading') {
+      return html`<div class="card state" role="status"><p>${t('audit.loading')}</p></div>`;
+    }
+    if (this.phase === 'failed') {
+      return html`<div class="card state" role="alert">
+        ${icon('warning')}
+        <h2>${t('audit.failed')}</h2>
+        <p>${this.failure}</p>
+        <button type="button" @click=${() => void this.#load()}>${t('banner.retry')}</button>
+      </div>`;
+    }
+    if (this.entries.length === 0) {
+      return Object.keys(this.filter).length > 0
+        ? html`<div class="card state" role="status"><p>${t('audit.none')}</p></div>`
+        : html`<div class="card state">${icon('audit')}<h2>${t('audit.empty')}</h2><p>${t('audit.empty.text')}</p></div>`;
+    }
+    return html`
+      <div class="card">
+        <table class="table" role="table" aria-label=${t('audit.table')}>
+          <thead role="rowgroup">
+            <tr role="row">
+              <th scope="col" role="columnheader">${t('audit.column.time')}</th>
+              <th scope="col" role="columnheader">${t('audit.column.action')}</th>
+              <th scope="col" role="columnheader">${t('audit.column.secret')}</th>
+              <th scope="col" role="columnheader">${t('audit.column.actor')}</th>
+              <th scope="col" role="columnheader">${t('audit.column.outcome')}</th>
+              <th scope="col" role="columnheader">${t('audit.column.reason')}</th>
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            ${repeat(
+              this.entries,
+              (entry) => entry.seq,
+              (entry) => this.#renderRow(entry),
+            )}
+          </tbody>
+        </table>
+      </div>
+      <div class="foot">
+        <span role="status">${tn('audit.shown', this.entries.length)}</span>
+        ${this.more === 'failed' ? html`<span class="error" role="alert">${this.failure}</span>` : nothing}
+        <span class="buttons">
+          ${this.outdated ? html`<button type="button" @click=${() => void this.#load()}>${t('audit.new')}</button>` : nothing}
+          ${
+            this.cursor === undefined
+              ? nothing
+              : html`<button type="button" aria-disabled=${this.more === 'loading'} @click=${() => void this.#loadMore()}>
+                  ${t(this.more === 'loading' ? 'audit.loading.more' : 'audit.more')}
+                </button>`
+          }
+        </span>
+      </div>
+    `;
+  }
+
+  #renderRow(entry: AuditEntry): TemplateResult {
+    const open = this.opened.has(entry.seq);
+    const name = entry.secretId === null ? undefined : this.secrets.get(entry.secretId)?.name;
+    return html`<tr class="row" role="row" data-seq=${entry.seq}>
+        <td role="cell" class="when">
+          <button
+            type="button"
+            class="disclose"
+            aria-expanded=${open}
+            aria-label="${exactly(entry.at)}: ${t('audit.details', { seq: entry.seq })}"
+            @click=${() => this.#toggle(entry.seq)}
+          >
+            ${icon('chevron')}<time datetime=${entry.at}>${exactly(entry.at)}</time>
+          </button>
+        </td>
+        <td role="cell" data-label=${t('audit.column.action')}>${actionText(entry.action)}</td>
+        <td role="cell" class=${entry.secretId === null ? 'blank' : ''} data-label=${t('audit.column.secret')}>
+          ${name === undefined ? shortId(entry.secretId) : html`<bdi>${name}</bdi>`}
+        </td>
+        <td role="cell" data-label=${t('audit.column.actor')}>
+          <span>${roleText(entry.role)}${
+            entry.principalId === null || entry.principalId === entry.role
+              ? nothing
+              : html` <span class="muted">· <bdi>${entry.principalId}</bdi></span>`
+          }</span>
+        </td>
+        <td role="cell" data-label=${t('audit.column.outcome')}>
+          <span class="outcome ${entry.outcome}">
+            ${icon(kOutcomeIcons[entry.outcome] ?? 'info')}<span>${tOr(`audit.outcome.${entry.outcome}`, entry.outcome)}</span>
+            ${entry.code === null ? nothing : html`<code>${entry.code}</code>`}
+          </span>
+        </td>
+        <td role="cell" class=${entry.reason === null ? 'blank' : 'reason'} data-label=${t('audit.column.reason')}><bdi>${entry.reason}</bdi></td>
+      </tr>
+      ${
+        open
+          ? html`<tr class="details" role="row">
+              <td role="cell" colspan="6">${this.#renderDetails(entry)}</td>
+            </tr>`
+          : nothing
+      }`;
+  }
+
+  #renderDetails(entry: AuditEntry): TemplateResult {
+    const facts: readonly [string, string | null, boolean?][] = [
+      [t('audit.entry'), String(entry.seq)],
+      [t('audit.action'), entry.action, true],
+      [t('audit.role'), entry.role, true],
+      [t('audit.actor'), entry.principalId],
+      [t('audit.secret'), entry.secretId, true],
+      [t('audit.connection'), entry.connectionId, true],
+      [t('audit.field'), entry.field],
+      [t('audit.column.reason'), entry.reason],
+      [t('audit.code'), entry.code, true],
+      [t('audit.detail'), entry.detail],
+      [t('audit.hash'), entry.hash, true],
+      [t('audit.prevHash'), entry.prevHash, true],
+    ];
+    return html`<dl class="facts">
+      ${facts
+        .filter(([, value]) => value !== null)
+        .map(([label, value, code]) => html`<dt>${label}</dt><dd>${code ? html`<code dir="ltr">${value}</code>` : html`<bdi>${value}</bdi>`}</dd>`)}
+    </dl>`;
+  }
+}
+
+/** A moment as the input for local date and time writes it. */
+function localMinute(iso: string | undefined): string {
+  if (iso === undefined) return '';
+  const moment = new Date(iso);
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}

@@ -1,0 +1,64 @@
+/** Times and errors in words. */
+
+import { html, nothing, type TemplateResult } from 'lit';
+import { ClientError } from './client.js';
+import { locales, t, tOr } from './messages.js';
+
+const kSteps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** "3 minutes ago" within a week, the date after it; the exact time as tooltip. */
+export function ago(iso: string | null, never: string): TemplateResult {
+  if (iso === null) return html`<span class="muted">${never}</span>`;
+  const seconds = (Date.parse(iso) - Date.now()) / 1000;
+  let text = new Intl.DateTimeFormat(locales(), { dateStyle: 'medium' }).format(new Date(iso));
+  if (seconds > -7 * 86_400 && seconds < 60) {
+    const [unit, size] = kSteps.find(([, step]) => -seconds >= step) ?? ['second', 1];
+    const amount = unit === 'second' ? 0 : -Math.floor(-seconds / size);
+    text = new Intl.RelativeTimeFormat(locales(), { numeric: 'auto' }).format(amount, unit);
+  }
+  return html`<time datetime=${iso} title=${exactly(iso)}>${text}</time>`;
+}
+
+/** Date and time to the second, in the person's time zone. */
+export function exactly(iso: string): string {
+  return new Intl.DateTimeFormat(locales(), { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso));
+}
+
+/** An error as a sentence: ours where the catalogue has one for its code, the core's message otherwise. */
+export function errorText(thrown: unknown): string {
+  const error = ClientError.from(thrown);
+  return tOr(`error.${error.code}`, error.message === '' ? error.code : error.message);
+}
+
+/** A word of the core's as a sentence: first letter large, full stop. */
+export function sentence(text: string): string {
+  const upper = text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(upper) ? upper : `${upper}.`;
+}
+
+/** An id shortened in the middle; whole as tooltip. */
+export function shortId(id: string | null): TemplateResult | typeof nothing {
+  if (id === null) return nothing;
+  return html`<code title=${id}>${id.length > 14 ? `${id.slice(0, 6)}…${id.slice(-4)}` : id}</code>`;
+}
+
+/** The word for who acted. */
+export function roleText(role: string): string {
+  return tOr(`role.${role}`, role);
+}
+
+/** The word for what was done. */
+export function actionText(action: string): string {
+  return tOr(`action.${action}`, action);
+}
+
+/** The word for where a store's key is. */
+export function providerText(provider: string | null): string {
+  if (provider === null) return t('store.provider.none');
+  return tOr(`store.provider.${provider}`, t('store.provider.other', { provider }));
+}

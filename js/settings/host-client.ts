@@ -1,0 +1,139 @@
+/** The element's client over the loopback host: fetch for questions, a WebSocket for events. */
+
+import type { Channel, Envelope, RequestOf, ResponseOf } from '../../contracts/index.js';
+import { ClientError, type ConnectionState, type SettingsClient, type SettingsEvents } from './client.js';
+
+const kFirstRetryMs = 400;
+const kLastRetryMs = 8_000;
+
+type Listeners = { [T in keyof SettingsEvents]: Set<(event: SettingsEvents[T]) => void> };
+
+/**
+ * Talks to the host that served the page. After a loss it asks again and again, later each time, and at once when the
+ * page comes to the front or the machine back online.
+ */
+export class HostClient implements SettingsClient {
+  readonly #base: string;
+  readonly #listeners: Listeners = { changed: new Set(), lock: new Set(), consent: new Set(), connection: new Set() };
+  #token: string;
+  #state: ConnectionState | undefined;
+  #socket: WebSocket | undefined;
+  #retryMs = kFirstRetryMs;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `base`: `http://127.0.0.1:<port>`; `token`: the host's, or empty when the page has none. */
+  constructor(base: string, token: string) {
+    this.#base = base;
+    this.#token = token;
+    addEventListener('online', () => this.#retryNow());
+    document.addEventListener('visibilitychange', () => this.#retryNow());
+    void this.#connect();
+  }
+
+  /** Takes the token of a new start of the host and connects again. */
+  useToken(token: string): void {
+    this.#token = token;
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.#state = undefined;
+    void this.#connect();
+  }
+
+  async invoke<C extends Channel>(channel: C, payload: RequestOf<C>): Promise<ResponseOf<C>> {
+    const response = await this.#post(channel, payload);
+    let envelope: Envelope<ResponseOf<C>>;
+    try {
+      envelope = (await response.json()) as Envelope<ResponseOf<C>>;
+    } catch {
+      throw this.#lost();
+    }
+    if (envelope.ok) return envelope.value;
+    if (response.status === 401) this.#enter('refused');
+    const { code, message, issues, detail } = envelope.error;
+    throw new ClientError(code, message, issues, detail);
+  }
+
+  on<T extends keyof SettingsEvents>(type: T, listener: (event: SettingsEvents[T]) => void): () => void {
+    this.#listeners[type].add(listener);
+    if (type === 'connection' && this.#state !== undefined) {
+      (listener as (event: SettingsEvents['connection']) => void)({ type: 'connection', state: this.#state });
+    }
+    return () => this.#listeners[type].delete(listener);
+  }
+
+  async #post(channel: string, payload: unknown): Promise<Response> {
+    try {
+      return await fetch(`${this.#base}/ipc`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ channel, payload }),
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+      });
+    } catch {
+      throw this.#lost();
+    }
+  }
+
+  #lost(): ClientError {
+    this.#enter('offline');
+    this.#retryLater();
+    return new ClientError('DISCONNECTED', 'The host does not answer.');
+  }
+
+  /** Asks before it opens the socket: only an answer to fetch tells a host that is gone from one that refuses us. */
+  async #connect(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#token === '') {
+      this.#enter('refused');
+      return;
+    }
+    try {
+      await this.invoke('status.get', {});
+    } catch (thrown) {
+      const { code } = ClientError.from(thrown);
+      if (code === 'DISCONNECTED' || code === 'FORBIDDEN') return;
+    }
+    const socket = new WebSocket(`${this.#base.replace(/^http/, 'ws')}/events`, [
+      'strongroom.events.v1',
+      `strongroom.token.${this.#token}`,
+    ]);
+    this.#socket = socket;
+    socket.addEventListener('open', () => {
+      this.#retryMs = kFirstRetryMs;
+      this.#enter('online');
+    });
+    socket.addEventListener('message', (message) => this.#receive(String(message.data)));
+    socket.addEventListener('close', () => {
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      this.#enter('offline');
+      this.#retryLater();
+    });
+  }
+
+  #receive(text: string): void {
+    const event = JSON.parse(text) as SettingsEvents[keyof SettingsEvents];
+    if (event.type === 'changed') for (const listener of this.#listeners.changed) listener(event);
+    else if (event.type === 'lock') for (const listener of this.#listeners.lock) listener(event);
+    else if (event.type === 'consent') for (const listener of this.#listeners.consent) listener(event);
+  }
+
+  #enter(state: ConnectionState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    for (const listener of this.#listeners.connection) listener({ type: 'connection', state });
+  }
+
+  #retryLater(): void {
+    if (this.#timer !== undefined || this.#socket !== undefined) return;
+    this.#timer = setTimeout(() => void this.#connect(), this.#retryMs * (0.8 + 0.4 * Math.random()));
+    this.#retryMs = Math.min(this.#retryMs * 2, kLastRetryMs);
+  }
+
+  #retryNow(): void {
+    if (this.#timer !== undefined && document.visibilityState === 'visible') void this.#connect();
+  }
+}

@@ -1,0 +1,93 @@
+/** What only the Secrets page has. */
+
+import { css } from 'lit';
+
+export const secretsStyles = css`
+  :host {
+    display: block;
+  }
+  .tools {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.5rem;
+    margin-block-end: 0.75rem;
+  }
+  .search {
+    position: relative;
+    flex: 1 1 14rem;
+    max-inline-size: 26rem;
+  }
+  .search .icon {
+    position: absolute;
+    inset-block-start: 0.5rem;
+    inset-inline-start: 0.625rem;
+    color: var(--muted);
+    pointer-events: none;
+  }
+  .search input {
+    padding-inline-start: 2rem;
+  }
+  .tools select {
+    inline-size: auto;
+    flex: 0 1 11rem;
+  }
+  .damaged {
+    margin-block-end: 0.75rem;
+  }
+  td.title {
+    inline-size: 34%;
+  }
+  .title {
+    --gap: 0.75rem;
+  }
+  .title > .kind {
+    float: inline-start;
+    display: grid;
+    place-items: center;
+    inline-size: 2rem;
+    block-size: 2rem;
+    margin-block-start: 0.25rem;
+    border-radius: 7px;
+    color: var(--accent);
+    background: color-mix(in srgb, var(--accent) 11%, transparent);
+  }
+  .title > div {
+    margin-inline-start: calc(2rem + var(--gap));
+  }
+  .small {
+    font-size: 0.8125rem;
+    line-height: 1.3;
+  }
+  .number {
+    font-variant-numeric: tabular-nums;
+  }
+  .when {
+    white-space: nowrap;
+  }
+  .actions {
+    white-space: nowrap;
+  }
+  .actions .remove:hover {
+    color: var(--danger);
+  }
+  @media (max-width: 44rem) {
+    .table td.title {
+      inline-size: auto;
+      padding-block-end: 0.375rem;
+    }
+    .table td[data-label],
+    .table td.actions {
+      padding-inline-start: calc(1rem + 2rem + 0.75rem);
+    }
+    .table td.actions {
+      text-align: start;
+      padding-block-start: 0.25rem;
+    }
+    .actions button:first-child {
+      margin-inline-start: -0.5rem;
+    }
+    .tools select {
+      flex: 1 1 8rem;
+    }
+  }
+`;

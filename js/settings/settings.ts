@@ -1,0 +1,252 @@
+/** `<strongroom-settings>`: the shell around the pages, and what concerns all of them: state, notices, the connection. */
+
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { StatusInfo } from '../../contracts/index.js';
+import './audit-page.js';
+import { ClientError, type ConnectionState, type SettingsClient } from './client.js';
+import { errorText, providerText } from './format.js';
+import { type IconName, icon, mark } from './icons.js';
+import { type MessageKey, t } from './messages.js';
+import './secrets-page.js';
+import { shell } from './shell-styles.js';
+import { controls, tokens } from './styles.js';
+
+/** The pages, in the order of the navigation. A page is one line here and one case in `renderPage`. */
+const kPages = [
+  { id: 'secrets', icon: 'managed_private_key', title: 'page.secrets' },
+  { id: 'audit', icon: 'audit', title: 'page.audit' },
+] as const satisfies readonly { id: string; icon: IconName; title: MessageKey }[];
+
+/** How long a confirmation stands at the foot of the window. */
+const kMessageMs = 8_000;
+
+/** The name of a page of the element. */
+export type SettingsPage = (typeof kPages)[number]['id'];
+
+/**
+ * Settings for a person: secrets and the audit log.
+ *
+ * @example
+ * const settings = document.createElement('strongroom-settings');
+ * settings.client = window.strongroom; // {invoke, on}
+ * document.body.append(settings);
+ */
+@customElement('strongroom-settings')
+export class StrongroomSettings extends LitElement {
+  static override readonly styles = [tokens, controls, shell];
+
+  /** The way to the core. Nothing is shown before it is set. */
+  @property({ attribute: false }) client: SettingsClient | undefined;
+  /** The page that is shown. */
+  @property({ reflect: true }) page: SettingsPage = 'secrets';
+
+  @state() private status: StatusInfo | undefined;
+  @state() private connection: ConnectionState = 'online';
+  @state() private unlocking = false;
+  @state() private problem = '';
+  @state() private message = '';
+  @state() private auditSecret = '';
+  @state() private dismissed: ReadonlySet<string> = new Set();
+  @query('main') private main!: HTMLElement;
+
+  #stop: (() => void)[] = [];
+  #silence: ReturnType<typeof setTimeout> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#listen();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('client')) this.#listen();
+  }
+
+  #listen(): void {
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
+    const { client } = this;
+    if (client === undefined || !this.isConnected) return;
+    this.#stop = [
+      client.on('lock', () => void this.#loadStatus()),
+      client.on('changed', (event) => {
+        // The first secret makes the key, and a key may bring a notice.
+        if (event.entity === 'secret' && this.status?.keyProvider == null) void this.#loadStatus();
+      }),
+      client.on('connection', ({ state }) => {
+        const before = this.connection;
+        this.connection = state;
+        if (state === 'online' && (before !== 'online' || this.status === undefined)) void this.#loadStatus();
+      }),
+    ];
+    void this.#loadStatus();
+  }
+
+  async #loadStatus(): Promise<void> {
+    try {
+      this.status = await this.client?.invoke('status.get', {});
+      this.problem = '';
+    } catch (thrown) {
+      const { code } = ClientError.from(thrown);
+      if (code !== 'DISCONNECTED' && this.connection !== 'refused') this.problem = errorText(thrown);
+    }
+  }
+
+  async #unlock(): Promise<void> {
+    if (this.unlocking) return;
+    this.unlocking = true;
+    this.problem = '';
+    try {
+      this.status = await this.client?.invoke('status.unlock', {});
+    } catch (thrown) {
+      this.problem = errorText(thrown);
+      await this.#refreshAfterFailure();
+    } finally {
+      this.unlocking = false;
+    }
+  }
+
+  /** A failed unlock may have found the key missing; the reason for the failure stays on show. */
+  async #refreshAfterFailure(): Promise<void> {
+    try {
+      this.status = await this.client?.invoke('status.get', {});
+    } catch {
+      // The failure that is shown already says what matters.
+    }
+  }
+
+  #say(message: string): void {
+    clearTimeout(this.#silence);
+    this.message = message;
+    if (message !== '') this.#silence = setTimeout(() => this.#say(''), kMessageMs);
+  }
+
+  async #show(page: SettingsPage): Promise<void> {
+    this.page = page;
+    this.#say('');
+    await this.updateComplete;
+    const shown = this.main.querySelector<LitElement>('[data-page]');
+    await shown?.updateComplete;
+    shown?.shadowRoot?.querySelector<HTMLElement>('h1')?.focus();
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (this.client === undefined) return nothing;
+    return html`
+      <div class="shell">
+        <header>
+          <div class="brand">${mark}<span>${t('app.name')}</span></div>
+          <nav aria-label=${t('app.pages')}>
+            <ul role="list">
+              ${kPages.map(
+                (page) => html`<li>
+                  <button
+                    type="button"
+                    aria-current=${this.page === page.id ? 'page' : nothing}
+                    @click=${() => {
+                      this.auditSecret = '';
+                      void this.#show(page.id);
+                    }}
+                  >
+                    ${icon(page.icon)}<span>${t(page.title)}</span>
+                  </button>
+                </li>`,
+              )}
+            </ul>
+          </nav>
+          ${this.#renderStatus()}
+        </header>
+        <main>
+          <div class="banners">${this.#renderBanners()}</div>
+          ${this.#renderPage()}
+        </main>
+        <div class="toast" role="status">${this.message === '' ? nothing : html`<p>${icon('ok')}<span>${this.message}</span></p>`}</div>
+      </div>
+    `;
+  }
+
+  #renderStatus(): TemplateResult {
+    const { status } = this;
+    const isNew = status?.state === 'locked' && status.keyProvider === null;
+    const name = status === undefined ? 'unknown' : isNew ? 'new' : status.state;
+    return html`<section class="status ${name}" aria-label=${t('store.label')}>
+      <p class="name"><span class="dot"></span>${t(`store.${name}`)}</p>
+      ${status === undefined ? nothing : html`<p class="muted">${providerText(status.keyProvider)}</p>`}
+    </section>`;
+  }
+
+  #renderBanners(): TemplateResult[] {
+    const banners: TemplateResult[] = [];
+    if (this.connection !== 'online') {
+      const name = this.connection === 'offline' ? 'banner.offline' : 'banner.refused';
+      banners.push(html`<div class="note warning" role="alert">${icon('offline')}<div>${t(name)}</div></div>`);
+    }
+    const { status } = this;
+    if (status?.state === 'key-missing' || (status?.state === 'locked' && status.keyProvider !== null)) {
+      const missing = status.state === 'key-missing';
+      banners.push(html`<div class="note ${missing ? 'danger' : 'warning'}" role="status" data-state=${status.state}>
+        ${icon(missing ? 'warning' : 'managed_private_key')}
+        <div>${t(missing ? 'banner.key-missing' : 'banner.locked')}</div>
+        <button type="button" aria-disabled=${this.unlocking} @click=${() => void this.#unlock()}>
+          ${t(this.unlocking ? 'banner.unlocking' : missing ? 'banner.retry' : 'banner.unlock')}
+        </button>
+      </div>`);
+    }
+    if (this.problem !== '') {
+      banners.push(html`<div class="note danger" role="alert" data-state="problem">
+        ${icon('warning')}<div>${this.problem}</div>
+        ${status === undefined ? html`<button type="button" @click=${() => void this.#loadStatus()}>${t('banner.retry')}</button>` : nothing}
+      </div>`);
+    }
+    for (const notice of status?.notices ?? []) {
+      if (this.dismissed.has(notice.code)) continue;
+      banners.push(html`<div class="note" role="note" aria-label=${t('notice.label')}>
+        ${icon('info')}<div>${notice.message}</div>
+        <button
+          type="button"
+          class="quiet"
+          @click=${() => {
+            this.dismissed = new Set([...this.dismissed, notice.code]);
+          }}
+        >
+          ${t('notice.dismiss')}
+        </button>
+      </div>`);
+    }
+    return banners;
+  }
+
+  #renderPage(): TemplateResult {
+    const online = this.connection === 'online';
+    if (this.page === 'audit') {
+      return html`<strongroom-audit-page
+        data-page
+        .client=${this.client}
+        .online=${online}
+        .secretId=${this.auditSecret}
+      ></strongroom-audit-page>`;
+    }
+    return html`<strongroom-secrets-page
+      data-page
+      .client=${this.client}
+      .online=${online}
+      @strongroom-message=${(event: CustomEvent<string>) => this.#say(event.detail)}
+      @strongroom-history=${(event: CustomEvent<string>) => {
+        this.auditSecret = event.detail;
+        void this.#show('audit');
+      }}
+    ></strongroom-secrets-page>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'strongroom-settings': StrongroomSettings;
+  }
+}
