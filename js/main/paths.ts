@@ -13,3 +13,11 @@ export function defaultStoreDir(env: NodeJS.ProcessEnv = process.env): string {
   const data = env.XDG_DATA_HOME;
   return join(data && isAbsolute(data) ? data : join(env.HOME || homedir(), '.local', 'share'), 'strongroom');
 }
+
+/**
+ * The app that a store belongs to when nobody says: the same for `npm start` and the command line, so that one opens
+ * the other's store. An app gives its own id, and `--app-id` names it on the command line.
+ */
+export const DEFAULT_APP_ID = 'org.strongroom.host';
+/** What people see in their keyring for it. */
+export const DEFAULT_APP_NAME = 'Strongroom';

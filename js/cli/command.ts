@@ -1,0 +1,85 @@
+/** What a command works with. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Caller, Channel, RequestOf, ResponseOf } from '../../contracts/index.js';
+import { StrongroomError, unwrap } from '../main/errors.js';
+import type { Strongroom, StrongroomOptions } from '../main/index.js';
+import { DEFAULT_APP_ID, DEFAULT_APP_NAME, defaultStoreDir } from '../main/paths.js';
+import type { CommandSpec, Options } from './arguments.js';
+import { printableJson } from './terminal.js';
+
+/** The name under which the command line stands in the audit log. */
+const CALLER: Caller = { role: 'core', principalId: 'strongroom-cli' };
+
+export class Context {
+  readonly args: readonly string[];
+  readonly options: Options;
+
+  constructor(args: readonly string[], options: Options) {
+    this.args = args;
+    this.options = options;
+  }
+
+  /** Whether the answer is to be one JSON document. */
+  get json(): boolean {
+    return this.options.has('json');
+  }
+
+  /** Writes the answer: `value` as JSON, or the text. */
+  answer(value: unknown, text: () => string): void {
+    process.stdout.write(this.json ? `${printableJson(value)}\n` : text());
+  }
+
+  /** Something beside the answer, for a person. */
+  note(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  roomOptions(): StrongroomOptions {
+    const { options } = this;
+    const appId = options.text('app-id');
+    const appName = options.text('app-name') ?? (appId === undefined ? DEFAULT_APP_NAME : undefined);
+    const keyProviders = options.list('key-provider');
+    return {
+      dir: resolve(options.text('dir') ?? defaultStoreDir()),
+      appId: appId ?? DEFAULT_APP_ID,
+      ...(appName === undefined ? {} : { appName }),
+      ...(keyProviders.length === 0
+        ? {}
+        : { keyProviders: keyProviders as NonNullable<StrongroomOptions['keyProviders']> }),
+    };
+  }
+
+  /**
+   * Opens the store, runs `work` and closes it. A store that is not there is created with `create`, and is
+   * `NOT_FOUND` without: a mistyped directory must not become an empty store.
+   */
+  async withRoom<T>(work: (room: Strongroom) => Promise<T>, { create = false } = {}): Promise<T> {
+    const options = this.roomOptions();
+    if (!create && !existsSync(join(options.dir, 'strongroom.db'))) {
+      throw new StrongroomError('NOT_FOUND', `there is no store in ${options.dir}`);
+    }
+    // Loaded only now, so that help and usage errors need no addon.
+    const { openStrongroom } = await import('../main/index.js');
+    const room = await openStrongroom(options);
+    try {
+      return await work(room);
+    } finally {
+      await room.close();
+    }
+  }
+}
+
+/** One message of the contract, in the name of the command line. */
+export async function call<C extends Channel>(
+  room: Strongroom,
+  channel: C,
+  request: RequestOf<C>,
+): Promise<ResponseOf<C>> {
+  return unwrap(await room.dispatch(CALLER, channel, request)) as ResponseOf<C>; // the core has checked the response
+}
+
+export interface Command extends CommandSpec {
+  /** Resolves with the exit code. */
+  run(context: Context): Promise<number>;
+}

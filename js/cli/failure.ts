@@ -1,0 +1,46 @@
+/** How a command ends when it does not end well. */
+import type { ErrorCode } from '../../contracts/index.js';
+import { StrongroomError } from '../main/errors.js';
+
+/** Exit codes: part of the interface, scripts test for them. */
+export const EXIT = { ok: 0, no: 1, usage: 2, failure: 3 } as const;
+
+/** The command line itself is wrong. Never repeats an argument: it may be a secret in the wrong place. */
+export class UsageError extends Error {}
+
+/** What went wrong while standard output was being filled with data: it must not be written in between. */
+export class MidOutputError extends Error {
+  constructor(cause: unknown) {
+    super('the output is incomplete', { cause });
+  }
+}
+
+/** A failure as one line or one object: a stable code and a message for a person. */
+export interface Failure {
+  exitCode: number;
+  code: ErrorCode;
+  message: string;
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  EEXIST: 'ALREADY_EXISTS',
+  ENOENT: 'NOT_FOUND',
+  ENOSPC: 'STORE_FULL',
+  EROFS: 'STORE_READ_ONLY',
+};
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof MidOutputError) return failureOf(error.cause);
+  if (error instanceof UsageError) return { exitCode: EXIT.usage, code: 'INVALID_REQUEST', message: error.message };
+  if (error instanceof StrongroomError) {
+    const places = (error.issues ?? []).map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
+    const hint = error.detail === 'app-id' ? '; name its app with --app-id' : '';
+    return {
+      exitCode: error.code === 'INVALID_REQUEST' ? EXIT.usage : EXIT.failure,
+      code: error.code,
+      message: (places.length > 0 ? `${error.message}: ${places.join('; ')}` : error.message) + hint,
+    };
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  return { exitCode: EXIT.failure, code: SYSTEM_ERRORS[code ?? ''] ?? 'INTERNAL', message: message ?? 'unknown error' };
+}
