@@ -44,7 +44,8 @@ class SecretStore {
   virtual Result<SecretInfo> replace_value(Database& database, std::string_view id, ByteView plaintext,
                                            const KeySet& keys) = 0;
 
-  /// Deletes the secret and overwrites its value in the file. Returns what it was.
+  /// Deletes the secret and overwrites its value in the file. Returns what it was; of a damaged one, which can be
+  /// deleted too, the id alone.
   virtual Result<SecretInfo> remove(Database& database, std::string_view id) = 0;
 
   /// The plaintext. CORRUPT if anything that authenticates it has changed, its generation included;

@@ -85,6 +85,9 @@ class Statement {
 struct DatabaseOptions {
   std::string path;
   bool read_only = false;
+  /// For a file that nobody can write, where SQLite cannot make the files it shares among connections: read without
+  /// any locks. Implies read_only.
+  bool immutable = false;
   /// How long a statement waits for other connections' locks before it fails with BUSY.
   std::chrono::milliseconds busy_timeout{15000};
   /// Name of the SQLite VFS to use; empty for the default one.
@@ -93,8 +96,8 @@ struct DatabaseOptions {
 
 class Database {
  public:
-  /// Opens an existing file (it is never created here) with foreign keys on, untrusted schema, defensive mode, cell
-  /// size checks, secure deletion and temporary tables in memory.
+  /// Opens an existing file (it is never created here) with foreign keys on, triggers and views off, untrusted schema,
+  /// defensive mode, cell size checks and temporary tables in memory. Closing it does not write to the file.
   static Result<std::unique_ptr<Database>> open(const DatabaseOptions& options);
 
   ~Database();
@@ -112,6 +115,9 @@ class Database {
   /// Rows changed by the latest INSERT, UPDATE or DELETE.
   std::int64_t changes() const;
   bool read_only() const;
+
+  /// Lets the close of the last connection move the write-ahead log into the database.
+  Status allow_checkpoint_on_close();
 
   /// Makes the statement that is running fail with CANCELLED. Any thread.
   void interrupt();

@@ -4,6 +4,7 @@
 #define STRONGROOM_STORAGE_MIGRATIONS_H_
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -28,8 +29,10 @@ inline constexpr std::uint32_t kApplicationId = 0x53545247;
 
 /// Brings the database from its `user_version` to the last of `list`; each migration that is missing runs in a write
 /// transaction of its own, in which the version is read again, so that several processes may do this at once.
-/// NEWER_SCHEMA, with nothing written, if the database is ahead of `list`.
-Status migrate(Database& database, std::span<const Migration> list);
+/// NEWER_SCHEMA, with nothing written, if the database is ahead of `list`. The first migration also sets the
+/// application id and runs `on_created` (may be null) in its transaction.
+Status migrate(Database& database, std::span<const Migration> list,
+               const std::function<Status(Database&)>& on_created = nullptr);
 
 }  // namespace strongroom
 

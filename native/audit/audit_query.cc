@@ -1,0 +1,253 @@
+// Reading the log: filters and export.
+#include <array>
+#include <charconv>
+
+#include "audit/audit_format.h"
+#include "audit/audit_log.h"
+#include "base/value.h"
+
+namespace strongroom {
+namespace {
+
+constexpr std::int64_t kMaxLimit = 500;
+constexpr std::int64_t kExportRows = 200;
+
+std::optional<std::int64_t> parse_cursor(std::string_view text) {
+  std::int64_t seq = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (error != std::errc() || end != text.data() + text.size() || seq < 1) return std::nullopt;
+  return seq;
+}
+
+/// Parameters of the query below, by number.
+enum Parameter : int {
+  kFirst = 1,
+  kLast,
+  kActor,
+  kAction,
+  kOutcome,
+  kConnection,
+  kSecret,
+  kSince,
+  kUntil,
+  kCount,
+};
+
+/// The query for a filter, from constant pieces: there are few of them, so that they are prepared once. The "<>" terms
+/// say literally what the partial indexes leave out; "+at" keeps SQLite from sorting by an index on the time.
+std::string query_for(const AuditFilter& filter) {
+  std::string where = "seq >= ?1 AND seq <= ?2";
+  if (filter.action)
+    where += *filter.action == "secret.use" ? " AND action = ?4" : " AND action = ?4 AND action <> 'secret.use'";
+  if (filter.outcome) {
+    where +=
+        *filter.outcome == AuditOutcome::kAllowed ? " AND outcome = ?5" : " AND outcome = ?5 AND outcome <> 'allowed'";
+  }
+  if (filter.connection_id) where += " AND connection_id = ?6";
+  if (filter.secret_id) where += " AND secret_id = ?7";
+  if (filter.since) where += " AND +at >= ?8";
+  if (filter.until) where += " AND +at <= ?9";
+  const std::string order = " ORDER BY seq DESC LIMIT ?10";
+  if (!filter.actor) return "SELECT " STRONGROOM_AUDIT_COLUMNS " FROM audit WHERE " + where + order;
+  // One search for the principal and one for the role, each by its index: an OR would sort all that match.
+  const std::string role = *filter.actor == "core" ? "role = ?3" : "role = ?3 AND role <> 'core'";
+  return "SELECT " STRONGROOM_AUDIT_COLUMNS
+         " FROM audit WHERE seq IN (SELECT seq FROM (SELECT seq FROM audit WHERE "
+         "principal_id = ?3 AND " +
+         where + order + ") UNION SELECT seq FROM (SELECT seq FROM audit WHERE " + role + " AND " + where + order +
+         "))" + order;
+}
+
+/// The smallest or largest seq whose time is in range; nothing if there is none. Clocks are set back now and then, so
+/// times need not grow with seq; but these bounds come from the index on the time alone, and are exact.
+Result<std::optional<std::int64_t>> bound(Database& database, std::string_view sql, std::int64_t at) {
+  Statement statement = database.prepare(sql);
+  SR_ASSIGN_OR_RETURN(const bool row, statement.bind(1, at).step());
+  return row ? statement.optional_integer(0) : std::nullopt;
+}
+
+constexpr std::array<std::string_view, 14> kMembers = {"seq",          "at",       "role",  "principalId", "action",
+                                                       "connectionId", "secretId", "field", "reason",      "outcome",
+                                                       "code",         "detail",   "hash",  "prevHash"};
+
+/// The members of an entry as the API names them; an absent one is nothing.
+std::array<std::optional<std::string>, 14> cells_of(const AuditEntry& entry) {
+  return {std::to_string(entry.seq),
+          format_time(entry.at),
+          entry.role,
+          entry.principal_id,
+          entry.action,
+          entry.connection_id,
+          entry.secret_id,
+          entry.field,
+          entry.reason,
+          std::string(outcome_name(entry.outcome)),
+          entry.code,
+          entry.detail,
+          to_hex(entry.hash),
+          to_hex(entry.prev_hash)};
+}
+
+std::string jsonl_line(const AuditEntry& entry) {
+  const auto cells = cells_of(entry);
+  Value::Object object;
+  object.emplace_back(kMembers[0], entry.seq);
+  for (std::size_t i = 1; i < cells.size(); ++i) {
+    object.emplace_back(kMembers[i], cells[i] ? Value(*cells[i]) : Value());
+  }
+  return to_json(Value(std::move(object))) + "\n";
+}
+
+/// Whether a spreadsheet may take the cell for a formula: "=", "+", "-" or "@", also in their full-width forms, first
+/// or after blanks and quotes, which some programs drop.
+bool looks_like_formula(std::string_view cell) {
+  constexpr std::array<std::string_view, 12> kSkipped = {
+      " ",
+      "\t",
+      "\r",
+      "\n",
+      "\v",
+      "\f",
+      "\"",
+      "'",
+      "\xC2\xA0",      // no-break space
+      "\xE3\x80\x80",  // ideographic space
+      "\xEF\xBB\xBF",  // byte order mark
+      "\xE2\x80\x8B",  // zero-width space
+  };
+  constexpr std::array<std::string_view, 9> kTriggers = {
+      "=", "+", "-", "@", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0",  // full-width = + - @
+      "|",                                                                                 // DDE in old spreadsheets
+  };
+  if (cell.starts_with('\t') || cell.starts_with('\r') || cell.starts_with('\n')) return true;
+  bool skipped = true;
+  while (skipped) {
+    skipped = false;
+    for (const std::string_view blank : kSkipped) {
+      if (cell.starts_with(blank)) {
+        cell.remove_prefix(blank.size());
+        skipped = true;
+      }
+    }
+  }
+  for (const std::string_view trigger : kTriggers) {
+    if (cell.starts_with(trigger)) return true;
+  }
+  return false;
+}
+
+std::string csv_cell(std::string_view text) {
+  std::string cell = looks_like_formula(text) ? "'" : "";
+  cell += text;
+  if (cell.find_first_of("\",;\t\r\n '") == std::string::npos) return cell;
+  std::string quoted = "\"";
+  for (const char c : cell) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+std::string csv_line(const AuditEntry& entry) {
+  std::string line;
+  for (const auto& cell : cells_of(entry)) {
+    if (!line.empty()) line += ',';
+    line += csv_cell(cell.value_or(""));
+  }
+  return line + "\r\n";
+}
+
+std::string csv_header() {
+  std::string line;
+  for (const std::string_view member : kMembers) {
+    if (!line.empty()) line += ',';
+    line += member;
+  }
+  return line + "\r\n";
+}
+
+}  // namespace
+
+Result<AuditPage> AuditLog::list(Database& database, const AuditFilter& filter) const {
+  if (filter.limit < 1 || filter.limit > kMaxLimit) {
+    return Status::invalid({{"/limit", "range", "a page has 1 to 500 entries"}});
+  }
+  std::int64_t first = 1;
+  std::int64_t last = INT64_MAX;
+  if (filter.cursor) {
+    const std::optional<std::int64_t> seq = parse_cursor(*filter.cursor);
+    if (!seq) return Status::invalid({{"/cursor", "cursor", "this is not a cursor of the audit log"}});
+    last = *seq - 1;
+  }
+  if (filter.since) {
+    SR_ASSIGN_OR_RETURN(const std::optional<std::int64_t> seq,
+                        bound(database, "SELECT min(seq) FROM audit INDEXED BY audit_at WHERE at >= ?", *filter.since));
+    if (!seq) return AuditPage();
+    first = *seq;
+  }
+  if (filter.until) {
+    SR_ASSIGN_OR_RETURN(const std::optional<std::int64_t> seq,
+                        bound(database, "SELECT max(seq) FROM audit INDEXED BY audit_at WHERE at <= ?", *filter.until));
+    if (!seq) return AuditPage();
+    last = std::min(last, *seq);
+  }
+
+  Statement rows = database.prepare(query_for(filter));
+  rows.bind(kFirst, first).bind(kLast, last).bind(kCount, filter.limit + 1);
+  if (filter.actor) rows.bind(kActor, std::string_view(*filter.actor));
+  if (filter.action) rows.bind(kAction, std::string_view(*filter.action));
+  if (filter.outcome) rows.bind(kOutcome, outcome_name(*filter.outcome));
+  if (filter.connection_id) rows.bind(kConnection, std::string_view(*filter.connection_id));
+  if (filter.secret_id) rows.bind(kSecret, std::string_view(*filter.secret_id));
+  if (filter.since) rows.bind(kSince, *filter.since);
+  if (filter.until) rows.bind(kUntil, *filter.until);
+
+  AuditPage page;
+  std::int64_t last_seq = 0;
+  for (std::int64_t taken = 0;; ++taken) {
+    SR_ASSIGN_OR_RETURN(const bool more, rows.step());
+    if (!more) return page;
+    if (taken == filter.limit) {
+      page.next_cursor = std::to_string(last_seq);
+      return page;
+    }
+    last_seq = rows.integer(0);
+    if (std::optional<AuditEntry> entry = entry_of(rows)) {
+      page.items.push_back(*std::move(entry));
+    } else {
+      ++page.damaged;
+    }
+  }
+}
+
+Result<std::string> AuditExport::next(Database& database) {
+  std::string chunk;
+  if (!started_) {
+    Statement newest = database.prepare("SELECT max(seq) FROM audit");
+    SR_ASSIGN_OR_RETURN(const bool row, newest.step());
+    upper_seq_ = row ? newest.integer(0) : 0;
+    started_ = true;
+    if (format_ == AuditExportFormat::kCsv) chunk = csv_header();
+  }
+  // A chunk of damaged entries alone is no end.
+  while (last_seq_ < upper_seq_) {
+    Statement rows = database.prepare("SELECT " STRONGROOM_AUDIT_COLUMNS
+                                      " FROM audit WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
+    rows.bind_all(last_seq_, upper_seq_, kExportRows);
+    std::int64_t read = 0;
+    while (true) {
+      SR_ASSIGN_OR_RETURN(const bool more, rows.step());
+      if (!more) break;
+      ++read;
+      last_seq_ = rows.integer(0);
+      if (const std::optional<AuditEntry> entry = entry_of(rows)) {
+        chunk += format_ == AuditExportFormat::kCsv ? csv_line(*entry) : jsonl_line(*entry);
+      }
+    }
+    if (read < kExportRows) last_seq_ = upper_seq_;
+    if (!chunk.empty()) break;
+  }
+  return chunk;
+}
+
+}  // namespace strongroom
