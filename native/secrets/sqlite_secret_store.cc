@@ -314,8 +314,10 @@ Result<SecretInfo> SqliteSecretStore::remove(Database& database, std::string_vie
   // overwritten (secure_delete).
   SR_RETURN_IF_ERROR(database.prepare("DELETE FROM secrets WHERE id = ?").bind(1, id).run());
   SR_RETURN_IF_ERROR(database.prepare("DELETE FROM secret_values WHERE secret_id = ?").bind(1, id).run());
-  if (!info.ok()) return SecretInfo{.id = std::string(id)};
-  return info;
+  if (info.ok()) return info;
+  SecretInfo damaged_one;
+  damaged_one.id = id;
+  return damaged_one;
 }
 
 Result<SecureBuffer> SqliteSecretStore::open_value(Database& database, std::string_view id, const KeySet& keys,
