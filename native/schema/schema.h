@@ -47,17 +47,18 @@ namespace strongroom {
 
 /// Bounds of one schema and of its validations. The defaults suit schemas from untrusted authors.
 struct SchemaLimits {
-  std::size_t nodes = 20000;  ///< schemas inside the schema (booleans too)
-  std::size_t depth = 64;     ///< nesting of values in the schema's JSON; also of $ref and applicators when validating
-  std::size_t issues = 64;    ///< issues collected by one compile or validate; at least 1
-  std::size_t enum_values = 20000;        ///< values in all enums and consts, counted with what is inside them
-  std::uint64_t work = 10'000'000;        ///< steps of one validate: roughly, keywords times values and bytes compared
-  std::size_t pattern_length = 4096;      ///< bytes of one pattern
-  std::size_t pattern_size = 256 * 1024;  ///< bytes of one compiled pattern
-  std::size_t patterns = 1000;            ///< patterns in the schema
-  std::uint32_t match_limit = 100'000;    ///< backtracking steps of one match
-  std::uint32_t match_depth = 2'000;      ///< nested backtracking points of one match
-  std::uint32_t match_heap_kib = 1024;    ///< heap of one match, KiB
+  std::size_t nodes = 20000;            ///< schemas inside the schema (booleans too)
+  std::size_t depth = 64;               ///< nesting of schemas inside the schema
+  std::size_t issues = 64;              ///< issues collected by one compile or validate; at least 1
+  std::size_t enum_values = 20000;      ///< values in all enums and consts, counted with what is inside them
+  std::size_t nesting = 500;            ///< of schemas applied inside one another in one validate
+  std::uint64_t work = 10'000'000;      ///< steps of one validate: roughly, keywords times values and bytes compared
+  std::size_t pattern_length = 4096;    ///< bytes of one pattern
+  std::size_t pattern_size = 4U << 20;  ///< bytes of all compiled patterns
+  std::size_t patterns = 1000;          ///< patterns in the schema
+  std::uint32_t match_limit = 250'000;  ///< backtracking steps of one match, over all its starting places
+  std::uint32_t match_depth = 50'000;   ///< nested backtracking points of one match
+  std::uint32_t match_heap_kib = 8192;  ///< heap of one match, KiB
 };
 
 /// What a schema is when it has no $schema of its own. Under kDraft7 these differ: `definitions`, `dependencies`,
@@ -96,6 +97,8 @@ class WriteOnlyGuide {
   const WriteOnlyGuide* other_elements_ = nullptr;
 };
 
+struct SchemaProgram;
+
 /// A compiled schema. Immutable; copies share one program. Const functions may run on any number of threads at once.
 class Schema {
  public:
@@ -112,9 +115,8 @@ class Schema {
 
  private:
   friend class SchemaCompiler;
-  struct Program;
-  explicit Schema(std::shared_ptr<const Program> program);
-  std::shared_ptr<const Program> program_;
+  explicit Schema(std::shared_ptr<const SchemaProgram> program);
+  std::shared_ptr<const SchemaProgram> program_;
 };
 
 }  // namespace strongroom
