@@ -2,7 +2,7 @@
  * `strongroom/host`: the Settings page and its channels over loopback HTTP, for Node.js without Electron.
  *
  * Routes: `GET /` and the files of the built page; `POST /ipc` with `{channel, payload}`, answered by the envelope
- * `{ok: true, value} | {ok: false, error: {code, message, issues?}}`; WebSocket `/events` for `changed`, `consent`, `lock`.
+ * `{ok: true, value} | {ok: false, error: {code, message, issues?}}`; WebSocket `/events` for the room's events.
  *
  * Statuses: whatever the core answered, refusals included, travels with 200: the exchange worked and the envelope is the
  * answer. Other statuses mean that the core was never asked, and carry an envelope too:
@@ -21,12 +21,14 @@
  * | 503    | `CLOSED`          | the host is stopping, or too many event streams are open                |
  */
 
-import { createServer, type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
+import type { Caller, StrongroomEvent } from '../../contracts/index.js';
+import type { Strongroom } from '../main/strongroom.js';
 import { readIpcRequest } from './body.js';
 import { EventStream } from './events.js';
 import {
@@ -41,15 +43,8 @@ import {
 } from './guard.js';
 import { type PageFile, readPage } from './page.js';
 
-/** The part of a Strongroom that the host needs; `openStrongroom()` gives one. */
-export interface HostRoom {
-  dispatch(
-    caller: { role: 'settings'; principalId: string; windowId: string },
-    channel: string,
-    payload: unknown,
-  ): Promise<object>;
-  on(type: 'changed' | 'consent' | 'lock', listener: (event: object) => void): () => void;
-}
+/** The part of a Strongroom that the host needs. */
+export type HostRoom = Pick<Strongroom, 'dispatch' | 'on'>;
 
 /** Options of {@link startHost}. */
 export interface HostOptions {
@@ -75,7 +70,9 @@ export interface Host {
 
 const kAddress = '127.0.0.1';
 const kGraceMs = 2_000;
-const kEventTypes = ['changed', 'consent', 'lock'] as const;
+const kEventTypes = ['changed', 'lock'] as const satisfies readonly StrongroomEvent['type'][];
+/** Who speaks through this host: the page, and whoever else was given the token. */
+const kCaller: Caller = { role: 'settings', principalId: 'settings' };
 
 /**
  * Starts the loopback host.
@@ -130,9 +127,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
   });
   authority = `${kAddress}:${(server.address() as AddressInfo).port}`;
-  const unsubscribe = kEventTypes.map((type) =>
-    options.room.on(type, (event) => events.send({ ...event, type })),
-  );
+  const unsubscribe = kEventTypes.map((type) => options.room.on(type, (event) => events.send(event)));
 
   const close = async (): Promise<void> => {
     for (const stop of unsubscribe) stop();
@@ -172,8 +167,7 @@ function buildRoutes(
     }
     const request = await readIpcRequest(context.env.incoming);
     if ('status' in request) return answer(context, request);
-    const caller = { role: 'settings', principalId: 'settings', windowId: 'host' } as const;
-    return context.json(await room.dispatch(caller, request.channel, request.payload));
+    return context.json(await room.dispatch(kCaller, request.channel, request.payload));
   });
   app.all('/ipc', (context) => wrongMethod(context, 'POST'));
   app.all('/events', (context) => wrongMethod(context, 'GET (as a WebSocket)'));

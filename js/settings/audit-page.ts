@@ -134,7 +134,10 @@ export class AuditPage extends LitElement {
       const secrets = new Map<string, SecretInfo>();
       let cursor: string | undefined;
       do {
-        const page = await this.client?.invoke('secrets.list', { limit: 500, ...(cursor === undefined ? {} : { cursor }) });
+        const page = await this.client?.invoke('secrets.list', {
+          limit: 500,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
         for (const info of page?.items ?? []) secrets.set(info.id, info);
         cursor = page?.nextCursor;
       } while (cursor !== undefined);
@@ -160,7 +163,9 @@ export class AuditPage extends LitElement {
   }
 
   #choose(part: { readonly [K in keyof Filter]?: Filter[K] | undefined }): void {
-    const filter = Object.entries({ ...this.filter, ...part }).filter(([, value]) => value !== undefined && value !== '');
+    const filter = Object.entries({ ...this.filter, ...part }).filter(
+      ([, value]) => value !== undefined && value !== '',
+    );
     this.filter = Object.fromEntries(filter) as Filter;
     void this.#load();
   }
@@ -248,15 +253,15 @@ export class AuditPage extends LitElement {
         ${options}
       </select>
     </div>`;
-    const moment = (name: 'since' | 'until', label: string): TemplateResult => html`<div class="field">
+    const day = (name: 'since' | 'until', label: string): TemplateResult => html`<div class="field">
       <label for=${name}>${label}</label>
       <input
         id=${name}
-        type="datetime-local"
-        .value=${localMinute(filter[name])}
+        type="date"
+        .value=${name === 'since' ? dayOf(filter.since, 0) : dayOf(filter.until, -1)}
         @change=${(event: Event) => {
           const { value } = event.target as HTMLInputElement;
-          this.#choose({ [name]: value === '' ? undefined : new Date(value).toISOString() });
+          this.#choose({ [name]: value === '' ? undefined : startOfDay(value, name === 'since' ? 0 : 1) });
         }}
       />
     </div>`;
@@ -276,24 +281,28 @@ export class AuditPage extends LitElement {
       ${select(
         'action',
         t('audit.action'),
-        rules.actions.map((action) => html`<option value=${action} .selected=${action === filter.action}>${actionText(action)}</option>`),
+        rules.actions.map(
+          (action) =>
+            html`<option value=${action} .selected=${action === filter.action}>${actionText(action)}</option>`,
+        ),
       )}
       ${select(
         'outcome',
         t('audit.outcome'),
         rules.outcomes.map(
-          (outcome) => html`<option value=${outcome} .selected=${outcome === filter.outcome}>${tOr(`audit.outcome.${outcome}`, outcome)}</option>`,
+          (outcome) =>
+            html`<option value=${outcome} .selected=${outcome === filter.outcome}>${tOr(`audit.outcome.${outcome}`, outcome)}</option>`,
         ),
       )}
       ${select(
         'secretId',
         t('audit.secret'),
         html`${[...this.secrets.values()].map(
-            (info) => html`<option value=${info.id} .selected=${info.id === secretId}>${info.name}</option>`,
-          )}
+          (info) => html`<option value=${info.id} .selected=${info.id === secretId}>${info.name}</option>`,
+        )}
           ${gone ? html`<option value=${secretId} .selected=${true}>${t('audit.secret.removed', { id: secretId })}</option>` : nothing}`,
       )}
-      ${moment('since', t('audit.since'))} ${moment('until', t('audit.until'))}
+      ${day('since', t('audit.since'))} ${day('until', t('audit.until'))}
       <button
         type="button"
         class="quiet clear"
@@ -427,14 +436,25 @@ export class AuditPage extends LitElement {
     return html`<dl class="facts">
       ${facts
         .filter(([, value]) => value !== null)
-        .map(([label, value, code]) => html`<dt>${label}</dt><dd>${code ? html`<code dir="ltr">${value}</code>` : html`<bdi>${value}</bdi>`}</dd>`)}
+        .map(
+          ([label, value, code]) =>
+            html`<dt>${label}</dt><dd>${code ? html`<code dir="ltr">${value}</code>` : html`<bdi>${value}</bdi>`}</dd>`,
+        )}
     </dl>`;
   }
 }
 
-/** A moment as the input for local date and time writes it. */
-function localMinute(iso: string | undefined): string {
-  if (iso === undefined) return '';
-  const moment = new Date(iso);
-  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+/** Midnight at the start of a day of the person's calendar (`2026-11-21`), or so many days later. */
+function startOfDay(day: string, later: number): string {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  return new Date(year, month - 1, date + later).toISOString();
+}
+
+/** The day of such a midnight, as the input for dates writes it. */
+function dayOf(midnight: string | undefined, later: number): string {
+  if (midnight === undefined) return '';
+  const moment = new Date(midnight);
+  moment.setDate(moment.getDate() + later);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${String(moment.getFullYear()).padStart(4, '0')}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
 }

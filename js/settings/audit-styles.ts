@@ -16,7 +16,7 @@ export const auditStyles = css`
   }
   .filters {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 100%), 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(8.25rem, 100%), 1fr));
     gap: 0.5rem 0.625rem;
     align-items: end;
     margin-block-end: 0.875rem;

@@ -48,7 +48,10 @@ const smallerCss = {
   setup(bundle) {
     bundle.onLoad({ filter: /settings[\\/][a-z-]*styles\.ts$/ }, async (args) => ({
       contents: (await readFile(args.path, 'utf8')).replace(/css`[^`]*`/g, (css) =>
-        css.replace(/\/\*.*?\*\//gs, '').replace(/\s+/g, ' ').replace(/ ?([{};,]) ?/g, '$1'),
+        css
+          .replace(/\/\*.*?\*\//gs, '')
+          .replace(/\s+/g, ' ')
+          .replace(/ ?([{};,]) ?/g, '$1'),
       ),
       loader: 'ts',
     }));
@@ -73,7 +76,9 @@ export async function buildSettings(outdir) {
   });
   for (const name of ['index.html', 'page.css']) await copyFile(join(source, name), join(outdir, name));
   const loaded = ['index.html', 'page.css', 'main.js', 'strongroom-settings.js'];
-  const sizes = await Promise.all(loaded.map(async (name) => gzipSync(await readFile(join(outdir, name)), { level: 9 }).length));
+  const sizes = await Promise.all(
+    loaded.map(async (name) => gzipSync(await readFile(join(outdir, name)), { level: 9 }).length),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

@@ -1,6 +1,14 @@
 /** What the element needs of the outside: one function that asks, one that listens. */
 
-import type { ChangedEvent, Channel, ErrorCode, Issue, LockEvent, RequestOf, ResponseOf } from '../../contracts/index.js';
+import type {
+  ChangedEvent,
+  Channel,
+  ErrorCode,
+  Issue,
+  LockEvent,
+  RequestOf,
+  ResponseOf,
+} from '../../contracts/index.js';
 
 /** `refused`: the host answers, but does not know this page (it was started anew, with another token). */
 export type ConnectionState = 'online' | 'offline' | 'refused';
@@ -44,6 +52,11 @@ export class ClientError extends Error {
     if (thrown instanceof ClientError) return thrown;
     const like = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Partial<ClientError>;
     const code = typeof like.code === 'string' ? like.code : 'INTERNAL';
-    return new ClientError(code, String(like.message ?? ''), Array.isArray(like.issues) ? like.issues : [], like.detail);
+    return new ClientError(
+      code,
+      String(like.message ?? ''),
+      Array.isArray(like.issues) ? like.issues : [],
+      like.detail,
+    );
   }
 }

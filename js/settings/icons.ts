@@ -1,6 +1,6 @@
 /** Icons: 16 px line drawings in the text's colour, decoration only (every use has a text or a label beside it). */
 
-import { html, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { html, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
 
 const paths = {
   api_key: svg`<path d="M9.8 9.3a3.4 3.4 0 1 0-3-3L2.5 10.6V13.5h3v-1.7h1.7v-1.6h1.6z"/><path d="M11 5h.01"/>`,
@@ -41,6 +41,6 @@ export function kindIcon(kind: string): TemplateResult {
 /** The product's mark: the door of a strongroom. */
 export const mark = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
   <rect class="plate" width="32" height="32" rx="8" />
-  <g class="wheel"><circle cx="16" cy="16" r="8.2" /><path d="M16 5.5v5M16 21.5v5M5.5 16h5M21.5 16h5" /></g>
-  <circle class="hub" cx="16" cy="16" r="2.2" />
+  <g class="wheel"><circle cx="16" cy="16" r="9" /><path d="M16 2.5v3M16 26.5v3M2.5 16h3M26.5 16h3" /></g>
+  <path class="hub" d="M16 11.2a3 3 0 0 0-1.5 5.6L13.7 21h4.6l-.8-4.2a3 3 0 0 0-1.5-5.6z" />
 </svg>`;

@@ -24,9 +24,11 @@ export const en = {
 
   'banner.offline': 'Strongroom does not answer. This page goes on by itself as soon as it is back.',
   'banner.offline.typed': 'Values that were being typed have been cleared.',
-  'banner.refused': 'This page belongs to an earlier start. Open the link that Strongroom printed when it was started last.',
+  'banner.refused':
+    'This page belongs to an earlier start. Open the link that Strongroom printed when it was started last.',
   'banner.locked': 'The store is locked: names can be read, values cannot be used or saved.',
-  'banner.key-missing': 'The key of this store is not where it was put. Nothing was deleted: put the key back, then try again.',
+  'banner.key-missing':
+    'The key of this store is not where it was put. Nothing was deleted: put the key back, then try again.',
   'banner.unlock': 'Unlock',
   'banner.unlocking': 'Unlocking…',
   'banner.retry': 'Try again',
@@ -94,7 +96,7 @@ export const en = {
   'form.kind': 'Kind',
   'form.envKey': 'Environment key',
   'form.optional': '(optional)',
-  'form.envKey.hint': 'The variable a program reads it from, such as GITHUB_TOKEN. Must be unique.',
+  'form.envKey.hint': 'What programs read it as, such as GITHUB_TOKEN. Must be unique.',
   'form.value': 'Value',
   'form.value.new': 'New value',
   'form.value.hint': 'Encrypted when saved, and never shown again.',
@@ -105,7 +107,8 @@ export const en = {
   'form.value.cleared': 'The value was cleared when the connection was lost. Enter it again.',
   'form.replace.text': 'Version {version} of {name} will be overwritten and cannot be brought back.',
   'form.metadata': 'Metadata',
-  'form.metadata.hint': 'Notes for people and programs, such as owner or expiry. Not encrypted: keep secrets out of it.',
+  'form.metadata.hint':
+    'Notes for people and programs, such as owner or expiry. Not encrypted: keep secrets out of it.',
   'form.pair.key': 'Key of line {line}',
   'form.pair.value': 'Value of line {line}',
   'form.pair.key.label': 'Key',
@@ -122,7 +125,8 @@ export const en = {
   'form.taken.envKey': 'Another secret has this environment key.',
 
   'conflict.title': 'Changed meanwhile',
-  'conflict.text': '{name} was changed elsewhere while you were editing it. Nothing has been overwritten. Which version shall stay?',
+  'conflict.text':
+    '{name} was changed elsewhere while you were editing it. Nothing has been overwritten. Which version shall stay?',
   'conflict.field': 'Field',
   'conflict.mine': 'Yours',
   'conflict.theirs': 'Saved meanwhile',

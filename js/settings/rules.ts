@@ -68,7 +68,5 @@ export function pairProblem(pair: Pair, all: readonly Pair[]): string | undefine
   if (pair.key === '' && pair.value === '') return undefined;
   if (pair.key === '__proto__') return t('rule.pair.reserved');
   if (all.some((other) => other.id < pair.id && other.key === pair.key)) return t('rule.pair.twice');
-  return (
-    lengthProblem(pair.key, rules.pairKey, t('rule.pair.key')) ?? lengthProblem(pair.value, rules.pairValue, '')
-  );
+  return lengthProblem(pair.key, rules.pairKey, t('rule.pair.key')) ?? lengthProblem(pair.value, rules.pairValue, '');
 }

@@ -330,7 +330,8 @@ export class SecretDialog extends LitElement {
                       @change=${(event: Event) => this.#chooseKind((event.target as HTMLSelectElement).value)}
                     >
                       ${rules.kinds.map(
-                        (kind) => html`<option value=${kind} .selected=${kind === draft.kind}>${tOr(`kind.${kind}`, kind)}</option>`,
+                        (kind) =>
+                          html`<option value=${kind} .selected=${kind === draft.kind}>${tOr(`kind.${kind}`, kind)}</option>`,
                       )}
                     </select>`,
                   )}
@@ -390,7 +391,9 @@ export class SecretDialog extends LitElement {
     control: (attributes: { invalid: 'true' | typeof nothing; describedBy: string | typeof nothing }) => TemplateResult,
   ): TemplateResult {
     const fault = this.#faultAt(`/${field}`);
-    const ids = [fault === undefined ? '' : `${field}-error`, hint === '' ? '' : `${field}-hint`].filter(Boolean).join(' ');
+    const ids = [fault === undefined ? '' : `${field}-error`, hint === '' ? '' : `${field}-hint`]
+      .filter(Boolean)
+      .join(' ');
     return html`<div class="field">
       <label for=${field}>${label}</label>
       ${control({ invalid: fault === undefined ? nothing : 'true', describedBy: ids === '' ? nothing : ids })}
@@ -480,7 +483,9 @@ export class SecretDialog extends LitElement {
         pairs,
         (pair) => pair.id,
         (pair, index) => {
-          const fault = this.answers.get(`/metadata/${pair.id}`) ?? (this.typed.has('pairs') || this.submitted ? pairProblem(pair, pairs) : undefined);
+          const fault =
+            this.answers.get(`/metadata/${pair.id}`) ??
+            (this.typed.has('pairs') || this.submitted ? pairProblem(pair, pairs) : undefined);
           const describedBy = fault === undefined ? nothing : `pair-${pair.id}-error`;
           const invalid = fault === undefined ? nothing : 'true';
           return html`<div class="pair">
@@ -539,7 +544,9 @@ export class SecretDialog extends LitElement {
     const { base } = this;
     const mine = { ...theirs, ...(base === undefined ? {} : changesOf(base, this.draft)) } as SecretInfo;
     const fields = (['name', 'kind', 'envKey', 'metadata'] as const).filter(
-      (field) => this.#shown(mine, field) !== this.#shown(theirs, field) || (base !== undefined && this.#shown(base, field) !== this.#shown(theirs, field)),
+      (field) =>
+        this.#shown(mine, field) !== this.#shown(theirs, field) ||
+        (base !== undefined && this.#shown(base, field) !== this.#shown(theirs, field)),
     );
     return html`
       <div class="body">

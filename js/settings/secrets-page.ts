@@ -21,6 +21,11 @@ const kGatherMs = 80;
 /** With more changes than this at once the whole list is asked for again. */
 const kFetchSingly = 20;
 
+/** An environment key that may be broken after an underscore. */
+function breakable(envKey: string): TemplateResult[] {
+  return envKey.split(/(?<=_)/).map((part) => html`${part}<wbr />`);
+}
+
 /**
  * Fires `strongroom-message` (a sentence for the status line) and `strongroom-history` (a secret's id, to be shown in
  * the audit log).
@@ -90,7 +95,10 @@ export class SecretsPage extends LitElement {
       let damaged = 0;
       let cursor: string | undefined;
       do {
-        const page = await client.invoke('secrets.list', { limit: kPageSize, ...(cursor === undefined ? {} : { cursor }) });
+        const page = await client.invoke('secrets.list', {
+          limit: kPageSize,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
         if (round !== this.#round) return;
         items.push(...page.items);
         damaged += page.damaged ?? 0;
@@ -147,7 +155,9 @@ export class SecretsPage extends LitElement {
     if (words.length === 0 && this.kind === '') return this.items;
     return this.items.filter((info) => {
       if (this.kind !== '' && info.kind !== this.kind) return false;
-      const text = [info.name, info.envKey ?? '', ...Object.entries(info.metadata).flat()].join('\n').toLocaleLowerCase();
+      const text = [info.name, info.envKey ?? '', ...Object.entries(info.metadata).flat()]
+        .join('\n')
+        .toLocaleLowerCase();
       return words.every((word) => text.includes(word));
     });
   }
@@ -170,7 +180,8 @@ export class SecretsPage extends LitElement {
   }
 
   #focusRow(id: string | undefined): void {
-    const row = id === undefined ? null : this.renderRoot.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"] .disclose`);
+    const row =
+      id === undefined ? null : this.renderRoot.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"] .disclose`);
     (row ?? this.renderRoot.querySelector<HTMLElement>('h1'))?.focus();
   }
 
@@ -372,8 +383,8 @@ export class SecretsPage extends LitElement {
             <div class="muted small">${tOr(`kind.${info.kind}`, info.kind)}</div>
           </div>
         </td>
-        <td role="cell" data-label=${t('secrets.column.envKey')}>
-          ${info.envKey === null ? html`<span class="muted">${t('secrets.noEnvKey')}</span>` : html`<code dir="ltr">${info.envKey}</code>`}
+        <td role="cell" class="key" data-label=${t('secrets.column.envKey')}>
+          ${info.envKey === null ? html`<span class="muted">${t('secrets.noEnvKey')}</span>` : html`<code dir="ltr">${breakable(info.envKey)}</code>`}
         </td>
         <td role="cell" class="number" data-label=${t('secrets.column.version')}>${info.version}</td>
         <td role="cell" class="when" data-label=${t('secrets.column.updated')}>${ago(info.updatedAt, '')}</td>
@@ -426,7 +437,7 @@ export class SecretsPage extends LitElement {
     const { removing } = this;
     return html`<dialog
       id="remove"
-      class="small"
+      class="compact"
       role="alertdialog"
       aria-labelledby="remove-title"
       aria-describedby="remove-text"

@@ -35,7 +35,10 @@ export const secretsStyles = css`
     margin-block-end: 0.75rem;
   }
   td.title {
-    inline-size: 34%;
+    inline-size: 32%;
+  }
+  td.key {
+    inline-size: 24%;
   }
   .title {
     --gap: 0.75rem;
@@ -71,6 +74,9 @@ export const secretsStyles = css`
     color: var(--danger);
   }
   @media (max-width: 44rem) {
+    .table td.key {
+      inline-size: auto;
+    }
     .table td.title {
       inline-size: auto;
       padding-block-end: 0.375rem;

@@ -10,7 +10,6 @@ export const shell = css`
   .shell {
     display: grid;
     grid-template-columns: 13.5rem minmax(0, 1fr);
-    min-block-size: inherit;
     min-block-size: 100dvh;
   }
   header {
@@ -21,7 +20,6 @@ export const shell = css`
     border-inline-end: 1px solid var(--border);
     position: sticky;
     inset-block-start: 0;
-    block-size: 100vh;
     block-size: 100dvh;
     overflow: auto;
   }
@@ -45,7 +43,7 @@ export const shell = css`
   .mark .wheel {
     fill: none;
     stroke: var(--on-accent);
-    stroke-width: 2.4;
+    stroke-width: 2;
     stroke-linecap: round;
   }
   .mark .hub {
@@ -204,7 +202,13 @@ export const shell = css`
   }
   @media (forced-colors: active) {
     nav button[aria-current='page'] {
+      forced-color-adjust: none;
+      color: HighlightText;
+      background: Highlight;
       border-color: Highlight;
+    }
+    nav button[aria-current='page'] .icon {
+      color: inherit;
     }
     .dot {
       forced-color-adjust: none;

@@ -203,7 +203,7 @@ export const controls = css`
     border: 1px solid var(--edge);
     border-radius: 6px;
     padding: 0.3125rem 0.5625rem;
-    min-block-size: 2rem;
+    block-size: 2rem;
     inline-size: 100%;
     min-inline-size: 0;
   }
@@ -223,7 +223,8 @@ export const controls = css`
   }
   textarea {
     resize: vertical;
-    min-block-size: 6.5rem;
+    block-size: 7rem;
+    min-block-size: 4rem;
   }
   textarea.masked {
     -webkit-text-security: disc;
@@ -373,8 +374,9 @@ export const controls = css`
 
   .note {
     display: flex;
+    flex-wrap: wrap;
     align-items: flex-start;
-    gap: 0.625rem;
+    gap: 0.375rem 0.625rem;
     padding: 0.5625rem 0.75rem;
     border: 1px solid color-mix(in srgb, var(--tone) 38%, transparent);
     border-radius: var(--radius);
@@ -386,12 +388,12 @@ export const controls = css`
     color: var(--tone);
   }
   .note > div {
-    flex: 1;
+    flex: 1 1 10rem;
     min-inline-size: 0;
     overflow-wrap: anywhere;
   }
   .note > button {
-    margin-block: -0.125rem;
+    margin-block: -0.3125rem;
   }
   .note.danger {
     --tone: var(--danger);
@@ -421,7 +423,7 @@ export const controls = css`
     display: flex;
     flex-direction: column;
   }
-  dialog.small {
+  dialog.compact {
     inline-size: min(27rem, 100vw - 1.5rem);
   }
   dialog::backdrop {
@@ -558,6 +560,9 @@ export const controls = css`
     .note,
     dialog {
       border-color: CanvasText;
+    }
+    .icon {
+      forced-color-adjust: auto;
     }
     button.primary,
     button.danger {
