@@ -46,4 +46,5 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace strongroom::addon
 
-NODE_API_MODULE(strongroom, strongroom::addon::init)
+using strongroom::addon::init;  // the macro wants a plain name
+NODE_API_MODULE(strongroom, init)
