@@ -23,7 +23,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
@@ -82,7 +82,7 @@ const kCaller: Caller = { role: 'settings', principalId: 'settings' };
  * console.log(`Settings: ${host.url}/#${host.token}`);
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const page = await readPage(options.page ?? join(__dirname, '..', '..', 'settings'));
+  const page = await readPage(options.page ?? builtPage());
   const token = new Token();
   const events = new EventStream();
   const routes = getRequestListener(buildRoutes(options.room, page, token).fetch, {
@@ -92,6 +92,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
   let authority = '';
   let closing: Promise<void> | undefined;
+  let running = 0;
+  let onIdle: (() => void) | undefined;
 
   const guard = (request: IncomingMessage): Refusal | undefined => {
     if (closing !== undefined) return { status: 503, code: 'CLOSED', message: 'The host is stopping.' };
@@ -101,6 +103,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const server = createServer(
     { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
     (request, response) => {
+      running += 1;
+      response.once('close', () => {
+        running -= 1;
+        if (running === 0) onIdle?.();
+      });
       for (const [name, value] of Object.entries(kSecurityHeaders)) response.setHeader(name, value);
       if (options.log !== undefined) logWhenDone(options.log, page, request, response);
       const refusal = guard(request);
@@ -133,11 +140,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
     for (const stop of unsubscribe) stop();
     events.close();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
     const timer = setTimeout(() => {
       events.terminate();
       server.closeAllConnections();
     }, kGraceMs);
+    // Connections that hold no request, or never sent one, are not waited for.
+    if (running > 0) await Promise.race([closed, new Promise<void>((resolve) => (onIdle = resolve))]);
+    server.closeAllConnections();
     await closed;
     clearTimeout(timer);
   };
@@ -149,6 +158,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
       return closing;
     },
   };
+}
+
+/** dist/settings, seen from dist/js/host or from js/host (tests run the sources). */
+function builtPage(): string {
+  const up = join(__dirname, '..', '..');
+  return basename(up) === 'dist' ? join(up, 'settings') : join(up, 'dist', 'settings');
 }
 
 function buildRoutes(
