@@ -201,36 +201,53 @@ bool decode_fragment(std::string_view text, std::string& out) {
   return true;
 }
 
-/// The value at a JSON Pointer below `root`, or nullptr.
-const Value* follow(const Value& root, std::string_view pointer) {
-  const Value* at = &root;
-  while (!pointer.empty()) {
-    if (pointer.front() != '/') return nullptr;
-    const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
-    std::string key;
-    for (std::size_t i = 1; i < end; ++i) {
-      if (pointer[i] != '~') {
-        key += pointer[i];
-        continue;
+/// Follows JSON Pointers. Remembers the members of large objects, so that many references into one cost little.
+class PointerReader {
+ public:
+  /// The value at `pointer` below `root`, or nullptr.
+  const Value* follow(const Value& root, std::string_view pointer) {
+    const Value* at = &root;
+    while (at != nullptr && !pointer.empty()) {
+      if (pointer.front() != '/') return nullptr;
+      const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
+      std::string key;
+      for (std::size_t i = 1; i < end; ++i) {
+        if (pointer[i] != '~') {
+          key += pointer[i];
+          continue;
+        }
+        if (++i == end || (pointer[i] != '0' && pointer[i] != '1')) return nullptr;
+        key += pointer[i] == '0' ? '~' : '/';
       }
-      if (++i == end || (pointer[i] != '0' && pointer[i] != '1')) return nullptr;
-      key += pointer[i] == '0' ? '~' : '/';
+      pointer.remove_prefix(end);
+      at = child(*at, key);
     }
-    pointer.remove_prefix(end);
-    if (at->is(Kind::kObject)) {
-      at = at->find(key);
-    } else if (at->is(Kind::kArray)) {
+    return at;
+  }
+
+ private:
+  using Index = std::unordered_map<std::string_view, const Value*>;
+  static constexpr std::size_t kLarge = 16;
+
+  const Value* child(const Value& parent, const std::string& key) {
+    if (parent.is(Kind::kArray)) {
       const bool digits = !key.empty() && key.size() < 10 && (key == "0" || key.front() != '0') &&
                           std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
-      if (!digits || std::stoul(key) >= at->as_array().size()) return nullptr;
-      at = &at->as_array()[std::stoul(key)];
-    } else {
-      return nullptr;
+      const Value::Array& array = parent.as_array();
+      return digits && std::stoul(key) < array.size() ? &array[std::stoul(key)] : nullptr;
     }
-    if (at == nullptr) return nullptr;
+    if (!parent.is(Kind::kObject)) return nullptr;
+    if (parent.as_object().size() < kLarge) return parent.find(key);
+    Index& index = large_[&parent];
+    if (index.empty()) {
+      for (const auto& [name, value] : parent.as_object()) index.emplace(name, &value);
+    }
+    const auto found = index.find(key);
+    return found == index.end() ? nullptr : found->second;
   }
-  return at;
-}
+
+  std::unordered_map<const Value*, Index> large_;
+};
 
 std::optional<TypeSet> type_from_name(const Value& name) {
   if (!name.is(Kind::kString)) return std::nullopt;
@@ -774,7 +791,7 @@ class SchemaCompiler {
       const bool decoded = hash == std::string_view::npos || decode_fragment(target.substr(hash + 1), fragment);
       const SchemaNode* found = nullptr;
       if (decoded && (fragment.empty() || fragment.front() == '/')) {
-        const Value* place = follow(program_->source, fragment);
+        const Value* place = pointers_.follow(program_->source, fragment);
         const auto node = node_of_.find(place);
         if (node != node_of_.end()) found = node->second;
       } else if (decoded) {
@@ -848,18 +865,26 @@ class SchemaCompiler {
     }
   }
 
+  static bool is_only_ref(const SchemaNode& node) {
+    return node.ref != nullptr && !node.write_only && node.types == kTypeAny && node.values == nullptr &&
+           node.number == nullptr && node.string == nullptr && node.array == nullptr && node.object == nullptr &&
+           node.logic == nullptr;
+  }
+
   /// Behind nodes that are a $ref and nothing else. Ends, because endless references are refused before.
-  static const SchemaNode* end_of_refs(const SchemaNode* node) {
-    while (node != nullptr && node->ref != nullptr && !node->write_only && node->types == kTypeAny &&
-           node->values == nullptr && node->number == nullptr && node->string == nullptr && node->array == nullptr &&
-           node->object == nullptr && node->logic == nullptr) {
-      node = node->ref;
+  const SchemaNode* end_of_refs(const SchemaNode* node) {
+    if (node == nullptr || !is_only_ref(*node)) return node;
+    const SchemaNode* end = node;
+    while (is_only_ref(*end)) {
+      const auto known = ends_.find(end);
+      end = known != ends_.end() ? known->second : end->ref;
     }
-    return node;
+    for (const SchemaNode* at = node; at != end && ends_.emplace(at, end).second; at = at->ref) continue;
+    return end;
   }
 
   void shorten_refs() {
-    const auto shorten = [](const SchemaNode*& node) { node = end_of_refs(node); };
+    const auto shorten = [this](const SchemaNode*& node) { node = end_of_refs(node); };
     for (SchemaNode& node : program_->nodes) {
       shorten(node.ref);
       if (node.array != nullptr) {
@@ -903,6 +928,8 @@ class SchemaCompiler {
   std::size_t pattern_bytes_ = 0;
   WorkBudget budget_;
   std::string_view root_id_;
+  PointerReader pointers_;
+  std::unordered_map<const SchemaNode*, const SchemaNode*> ends_;
   std::unordered_map<const Value*, const SchemaNode*> node_of_;
   std::map<std::string, const SchemaNode*, std::less<>> anchors_;
   std::vector<PendingRef> refs_;
