@@ -306,6 +306,8 @@ void Database::interrupt() { sqlite3_interrupt(impl_->connection.get()); }
 // --- Transaction ---
 
 Result<Transaction> Transaction::begin(Database& database, Mode mode) {
+  // SQLite would let it begin and fail the first write.
+  if (mode == Mode::kWrite && database.read_only()) return not_writable();
   SR_RETURN_IF_ERROR(database.prepare(mode == Mode::kWrite ? "BEGIN IMMEDIATE" : "BEGIN").run());
   return Transaction(&database);
 }

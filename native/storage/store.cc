@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -106,7 +107,7 @@ class OpenLock {
 };
 
 struct Header {
-  bool empty = false;  // no bytes: created, but not yet written
+  bool empty = false;  // created, but its first transaction did not come to its end
   std::uint32_t user_version = 0;
 };
 
@@ -130,7 +131,7 @@ Result<Header> read_header(const std::string& path, const std::string& vfs_name)
 
   sqlite3_int64 size = 0;
   if (file->pMethods->xFileSize(file, &size) != SQLITE_OK) return Status(Code::kInternal, "cannot read " + path);
-  if (size == 0) return Header{.empty = true};
+  if (size == 0) return Header{.empty = true, .user_version = 0};
   std::array<std::uint8_t, 100> bytes{};
   const auto foreign = [&] { return Status(Code::kCorrupt, path + " is not a store of this software, or is damaged"); };
   if (size < static_cast<sqlite3_int64>(bytes.size())) return foreign();
@@ -139,8 +140,11 @@ Result<Header> read_header(const std::string& path, const std::string& vfs_name)
   }
   constexpr std::string_view kMagic("SQLite format 3\0", 16);
   const ByteView view(bytes);
+  // A crash in the first transaction may leave the first page unwritten; the journal then tells SQLite to undo it.
+  const bool unwritten = std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
+  if (unwritten && ::access((path + "-journal").c_str(), F_OK) == 0) return Header{.empty = true, .user_version = 0};
   if (as_text(view.first(kMagic.size())) != kMagic || read_u32(view.subspan(68)) != kApplicationId) return foreign();
-  return Header{.user_version = read_u32(view.subspan(60))};
+  return Header{.empty = false, .user_version = read_u32(view.subspan(60))};
 }
 
 Status check_version(std::int64_t version) {
@@ -194,8 +198,8 @@ struct Store::Impl {
   std::unique_ptr<Committer> committer;
 
   Result<std::unique_ptr<Database>> open_database(const StoreOptions& options, bool read_only);
-  Status prepare_writer(Database& writer, const StoreOptions& options, bool fresh);
-  Status check_identity(Database& database, const StoreOptions& options, bool fresh);
+  Status prepare_writer(Database& writer, const StoreOptions& options);
+  Status check_identity(Database& database, const StoreOptions& options);
 
   std::string path;
   bool immutable = false;
@@ -231,10 +235,14 @@ Result<std::unique_ptr<Database>> Store::Impl::open_database(const StoreOptions&
 
 /// Before anything is written. What SQLite sees may be newer than the header of the file: the latest commits are in the
 /// write-ahead log.
-Status Store::Impl::check_identity(Database& database, const StoreOptions& options, bool fresh) {
+Status Store::Impl::check_identity(Database& database, const StoreOptions& options) {
   SR_ASSIGN_OR_RETURN(const std::int64_t version, read_integer(database, "PRAGMA user_version"));
   SR_RETURN_IF_ERROR(check_version(version));
-  if (fresh && version == 0) return {};
+  if (version == 0 && !database.read_only()) {
+    // No pages: new, or its first transaction was undone just now because it had not come to its end.
+    SR_ASSIGN_OR_RETURN(const std::int64_t pages, read_integer(database, "PRAGMA page_count"));
+    if (pages == 0) return {};
+  }
   SR_ASSIGN_OR_RETURN(const std::int64_t application, read_integer(database, "PRAGMA application_id"));
   if (application != static_cast<std::int64_t>(kApplicationId) || version < 1) {
     return {Code::kCorrupt, path + " is not a store of this software, or is damaged"};
@@ -251,8 +259,8 @@ Status Store::Impl::check_identity(Database& database, const StoreOptions& optio
       .with_detail("app-id");
 }
 
-Status Store::Impl::prepare_writer(Database& writer, const StoreOptions& options, bool fresh) {
-  SR_RETURN_IF_ERROR(check_identity(writer, options, fresh));
+Status Store::Impl::prepare_writer(Database& writer, const StoreOptions& options) {
+  SR_RETURN_IF_ERROR(check_identity(writer, options));
   SR_RETURN_IF_ERROR(writer.execute(options.durability == Durability::kFull ? "PRAGMA synchronous = FULL"
                                                                             : "PRAGMA synchronous = NORMAL"));
   SR_RETURN_IF_ERROR(writer.execute("PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 16777216;"));
@@ -319,9 +327,9 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
       SR_ASSIGN_OR_RETURN(writer, impl->open_database(options, true));
     }
   } else {
-    SR_RETURN_IF_ERROR(impl->prepare_writer(*writer, options, header.empty));
+    SR_RETURN_IF_ERROR(impl->prepare_writer(*writer, options));
   }
-  SR_RETURN_IF_ERROR(impl->check_identity(*writer, options, false));
+  SR_RETURN_IF_ERROR(impl->check_identity(*writer, options));
   if (impl->schema_version < newest_schema_version()) {
     return Status(Code::kStoreReadOnly, "the store has an older schema and cannot be written to update it");
   }
