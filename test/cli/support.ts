@@ -92,7 +92,12 @@ export class Bench {
   terminal(args: readonly string[], steps: readonly (readonly [waitFor: string, type: string])[]): Promise<Ended> {
     const program = [process.execPath, ...this.#args(this.#storeArgs(args))];
     return this.#ended(
-      runProgram('python3', [join(__dirname, 'pty.py'), JSON.stringify(steps), ...program], undefined, this.#env()),
+      runProgram(
+        'python3',
+        [join(__dirname, 'on_terminal.py'), JSON.stringify(steps), ...program],
+        undefined,
+        this.#env(),
+      ),
     );
   }
 

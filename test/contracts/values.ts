@@ -210,6 +210,20 @@ interface Place {
   key: string | number;
 }
 
+/** About how much of what a message may have (1 MiB, 10,000 values) this takes. */
+function weightOf(value: unknown): { bytes: number; values: number } {
+  const weight = { bytes: 8, values: 1 };
+  if (typeof value === 'string') weight.bytes += 3 * value.length;
+  if (typeof value === 'object' && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      const inner = weightOf(member);
+      weight.bytes += inner.bytes + 3 * key.length;
+      weight.values += inner.values;
+    }
+  }
+  return weight;
+}
+
 function placesIn(value: unknown, found: Place[] = []): Place[] {
   if (Array.isArray(value)) {
     // Long arrays repeat themselves; their ends are enough.
@@ -409,7 +423,9 @@ export class Values {
     } else if (typeof value === 'string') {
       put(holder, String(key), EMOJI.repeat(limit));
     } else if (Array.isArray(value)) {
-      if (value.length === 0 || limit > 501) return false;
+      const { bytes, values } = weightOf(value[0]);
+      // Larger ones are no messages: they are refused before any schema is asked.
+      if (value.length === 0 || bytes * limit > 900_000 || values * limit > 9_000) return false;
       put(
         holder,
         String(key),
