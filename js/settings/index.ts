@@ -1,4 +1,6 @@
 /** `strongroom/settings`: importing it defines `<strongroom-settings>`. */
+import type { SettingsClient } from './client.js';
+import { StrongroomSettings as Element } from './settings.js';
 
 export {
   ClientError,
@@ -9,4 +11,25 @@ export {
 } from './client.js';
 export { HostClient } from './host-client.js';
 export { en, type MessageKey, type Messages, useMessages } from './messages.js';
-export { type SettingsPage, StrongroomSettings } from './settings.js';
+
+/** The name of a page of the element. */
+export type SettingsPage = 'secrets' | 'audit';
+
+/**
+ * `<strongroom-settings>`, as its users see it: what it is made of stays out of the types, which can then be used
+ * without Lit.
+ */
+export interface StrongroomSettings extends HTMLElement {
+  /** The way to the core. Nothing is shown before it is set. */
+  client: SettingsClient | undefined;
+  /** The page that is shown. */
+  page: SettingsPage;
+}
+
+export const StrongroomSettings: new () => StrongroomSettings = Element;
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'strongroom-settings': StrongroomSettings;
+  }
+}

@@ -244,9 +244,3 @@ export class StrongroomSettings extends LitElement {
     ></strongroom-secrets-page>`;
   }
 }
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'strongroom-settings': StrongroomSettings;
-  }
-}
