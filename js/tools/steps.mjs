@@ -130,9 +130,10 @@ export async function typescript() {
     }
     // What a source left behind that has been removed or renamed must not go on working.
     const kept = new Set(inputs.map((name) => name.replace(/(\.d)?\.ts$/, '')));
-    const compiled = (name) => !name.startsWith('dist/js/settings/') && /\.(d\.ts|js|d\.mts|mjs)$/.test(name);
-    for (const name of filesBelow('dist', compiled)) {
-      if (!kept.has(name.replace(/^dist\//, '').replace(/\.(d\.ts|js|d\.mts|mjs)$/, ''))) rmSync(at(name));
+    const suffix = /\.(js|mjs|d\.ts|d\.mts)$/;
+    const compiled = (name) => suffix.test(name) && !name.startsWith('dist/js/settings/');
+    for (const name of [...filesBelow('dist/contracts', compiled), ...filesBelow('dist/js', compiled)]) {
+      if (!kept.has(name.slice('dist/'.length).replace(suffix, ''))) rmSync(at(name));
     }
   });
 }
@@ -140,7 +141,7 @@ export async function typescript() {
 /** dist/settings: the bundled Settings page; dist/js/settings: its types. Both are ES modules for a browser. */
 export async function settingsPage() {
   const inputs = [...filesBelow('js/settings'), ...filesBelow('contracts'), 'tsconfig.json', 'package-lock.json'];
-  const outputs = ['dist/settings/index.html', 'dist/js/settings/index.d.ts'];
+  const outputs = ['dist/settings/index.html', 'dist/settings/strongroom-settings.js', 'dist/js/settings/index.d.ts'];
   await unlessFresh('the Settings page', { inputs, outputs }, async () => {
     await run(process.execPath, ['js/settings/build.mjs', 'dist/settings']);
     await run(bin('tsc'), ['-p', 'js/settings/tsconfig.json']);
