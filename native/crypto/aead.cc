@@ -1,68 +1,96 @@
 #include "crypto/aead.h"
 
+#include <openssl/crypto.h>
+
 #include <cassert>
+#include <memory>
 
 #include "base/secure_heap.h"
-#include "crypto/openssl.h"
+#include "crypto/aes.h"
 
 namespace strongroom {
 namespace {
 
-/// OpenSSL takes no null pointer for empty data in every release; this stands in for one.
-const std::uint8_t* data_or_empty(ByteView bytes) {
-  static constexpr std::uint8_t kEmpty = 0;
-  return bytes.empty() ? &kEmpty : bytes.data();
-}
+struct GcmDeleter {
+  void operator()(GCM128_CONTEXT* context) const { CRYPTO_gcm128_release(context); }  // wipes it
+};
 
-/// A context with key, nonce and associated data set, for encryption or decryption.
-Result<OpensslPtr<EVP_CIPHER_CTX>> start(bool encrypt, ByteView key, ByteView nonce, ByteView associated_data) {
-  assert(key.size() == kAeadKeySize && nonce.size() == kAeadNonceSize);
-  SR_RETURN_IF_ERROR(init_openssl());
-  OpensslPtr<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new());
-  int written = 0;
-  if (context == nullptr ||
-      EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.data(), nonce.data(), encrypt ? 1 : 0) != 1 ||
-      (!associated_data.empty() && EVP_CipherUpdate(context.get(), nullptr, &written, associated_data.data(),
-                                                    static_cast<int>(associated_data.size())) != 1)) {
-    return openssl_failed("AES-256-GCM");
+/// The cipher under one key and nonce, for one message. Everything derived from the key is wiped at the end.
+class Gcm {
+ public:
+  explicit Gcm(const AesBackend& backend) : backend_(backend) {}
+  ~Gcm() { OPENSSL_cleanse(&schedule_, sizeof schedule_); }
+  Gcm(const Gcm&) = delete;
+  Gcm& operator=(const Gcm&) = delete;
+
+  bool start(ByteView key, ByteView nonce, ByteView associated_data) {
+    assert(key.size() == kAeadKeySize && nonce.size() == kAeadNonceSize);
+    if (backend_.set_encrypt_key(key.data(), 256, &schedule_) != 0) return false;
+    context_.reset(CRYPTO_gcm128_new(&schedule_, backend_.encrypt));
+    if (context_ == nullptr) return false;
+    CRYPTO_gcm128_setiv(context_.get(), nonce.data(), nonce.size());
+    return associated_data.empty() ||
+           CRYPTO_gcm128_aad(context_.get(), associated_data.data(), associated_data.size()) == 0;
   }
-  return context;
-}
+
+  bool encrypt(ByteView in, std::uint8_t* out) {
+    if (in.empty()) return true;
+    return (backend_.ctr32 != nullptr
+                ? CRYPTO_gcm128_encrypt_ctr32(context_.get(), in.data(), out, in.size(), backend_.ctr32)
+                : CRYPTO_gcm128_encrypt(context_.get(), in.data(), out, in.size())) == 0;
+  }
+
+  bool decrypt(ByteView in, std::uint8_t* out) {
+    if (in.empty()) return true;
+    return (backend_.ctr32 != nullptr
+                ? CRYPTO_gcm128_decrypt_ctr32(context_.get(), in.data(), out, in.size(), backend_.ctr32)
+                : CRYPTO_gcm128_decrypt(context_.get(), in.data(), out, in.size())) == 0;
+  }
+
+  void tag(std::uint8_t* out) { CRYPTO_gcm128_tag(context_.get(), out, kAeadTagSize); }
+
+  /// Compares in constant time.
+  bool tag_is(ByteView tag) { return CRYPTO_gcm128_finish(context_.get(), tag.data(), tag.size()) == 0; }
+
+ private:
+  const AesBackend& backend_;
+  AES_KEY schedule_{};
+  std::unique_ptr<GCM128_CONTEXT, GcmDeleter> context_;
+};
 
 }  // namespace
 
 Status aead_seal(ByteView key, ByteView nonce, ByteView associated_data, ByteView plaintext, MutableBytes out) {
-  assert(out.size() == plaintext.size() + kAeadTagSize);
-  SR_ASSIGN_OR_RETURN(const OpensslPtr<EVP_CIPHER_CTX> context, start(true, key, nonce, associated_data));
-  int written = 0;
-  int final_size = 0;
-  if (EVP_CipherUpdate(context.get(), out.data(), &written, data_or_empty(plaintext),
-                       static_cast<int>(plaintext.size())) != 1 ||
-      EVP_CipherFinal_ex(context.get(), out.data() + written, &final_size) != 1 ||
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(kAeadTagSize),
-                          out.data() + plaintext.size()) != 1) {
-    return openssl_failed("AES-256-GCM");
-  }
-  return Status();
+  return aead_seal_with(aes_backends().front(), key, nonce, associated_data, plaintext, out);
 }
 
 Status aead_open(ByteView key, ByteView nonce, ByteView associated_data, ByteView sealed, MutableBytes out) {
+  return aead_open_with(aes_backends().front(), key, nonce, associated_data, sealed, out);
+}
+
+Status aead_seal_with(const AesBackend& backend, ByteView key, ByteView nonce, ByteView associated_data,
+                      ByteView plaintext, MutableBytes out) {
+  assert(out.size() == plaintext.size() + kAeadTagSize);
+  Gcm gcm(backend);
+  if (!gcm.start(key, nonce, associated_data) || !gcm.encrypt(plaintext, out.data())) {
+    wipe(out);
+    return Status(Code::kInternal, "AES-256-GCM failed");
+  }
+  gcm.tag(out.data() + plaintext.size());
+  return Status();
+}
+
+Status aead_open_with(const AesBackend& backend, ByteView key, ByteView nonce, ByteView associated_data,
+                      ByteView sealed, MutableBytes out) {
   const Status corrupt(Code::kCorrupt, "the ciphertext does not authenticate");
   if (sealed.size() < kAeadTagSize) return corrupt;
   const std::size_t size = sealed.size() - kAeadTagSize;
   assert(out.size() == size);
-  SR_ASSIGN_OR_RETURN(const OpensslPtr<EVP_CIPHER_CTX> context, start(false, key, nonce, associated_data));
-  std::array<std::uint8_t, kAeadTagSize> tag{};
-  std::copy(sealed.begin() + static_cast<std::ptrdiff_t>(size), sealed.end(), tag.begin());
-  std::uint8_t nowhere = 0;  // for an empty plaintext, whose `out` may be null
-  std::uint8_t* const to = out.empty() ? &nowhere : out.data();
-  int written = 0;
-  int final_size = 0;
-  if (EVP_CipherUpdate(context.get(), to, &written, data_or_empty(sealed), static_cast<int>(size)) != 1 ||
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(kAeadTagSize), tag.data()) != 1 ||
-      EVP_CipherFinal_ex(context.get(), to + written, &final_size) != 1) {
+  Gcm gcm(backend);
+  if (!gcm.start(key, nonce, associated_data)) return Status(Code::kInternal, "AES-256-GCM failed");
+  // The plaintext stands in `out` before it is known to be genuine; nobody sees it unless it is.
+  if (!gcm.decrypt(sealed.first(size), out.data()) || !gcm.tag_is(sealed.subspan(size))) {
     wipe(out);
-    (void)openssl_failed("AES-256-GCM");  // empties OpenSSL's error queue
     return corrupt;
   }
   return Status();

@@ -19,13 +19,21 @@ inline constexpr std::size_t kAeadNonceSize = 12;
 inline constexpr std::size_t kAeadTagSize = 16;
 
 /// Encrypts `plaintext` into `out` (plaintext.size() + kAeadTagSize bytes: ciphertext, then tag). The sizes of `key`,
-/// `nonce` and `out` are preconditions. INTERNAL if OpenSSL fails. The key schedule lives only for the call and is
-/// wiped by OpenSSL. Any thread.
+/// `nonce` and `out` are preconditions. INTERNAL if there is no memory. The key schedule lives only for the call and is
+/// wiped. Any thread.
 Status aead_seal(ByteView key, ByteView nonce, ByteView associated_data, ByteView plaintext, MutableBytes out);
 
 /// Decrypts `sealed` (ciphertext, then tag) into `out` (sealed.size() - kAeadTagSize bytes). CORRUPT if it is too
 /// short or does not authenticate; `out` is then wiped. Any thread.
 Status aead_open(ByteView key, ByteView nonce, ByteView associated_data, ByteView sealed, MutableBytes out);
+
+struct AesBackend;  // crypto/aes.h
+
+/// The same with one of aes_backends(), so that each of them can be tested on one machine.
+Status aead_seal_with(const AesBackend& backend, ByteView key, ByteView nonce, ByteView associated_data,
+                      ByteView plaintext, MutableBytes out);
+Status aead_open_with(const AesBackend& backend, ByteView key, ByteView nonce, ByteView associated_data,
+                      ByteView sealed, MutableBytes out);
 
 }  // namespace strongroom
 

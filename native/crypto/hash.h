@@ -1,5 +1,5 @@
-// Digests, MACs and key derivation. Every function may be called from any thread and fails only (INTERNAL) when
-// OpenSSL does.
+// Digests, MACs and key derivation. The compression functions are libcrypto's (why not its EVP: crypto/aes.h); HMAC,
+// HKDF and PBKDF2 are the few lines of their RFCs on top. Any thread; intermediate values are wiped.
 #ifndef STRONGROOM_CRYPTO_HASH_H_
 #define STRONGROOM_CRYPTO_HASH_H_
 
@@ -13,10 +13,10 @@ namespace strongroom {
 using Digest256 = std::array<std::uint8_t, 32>;
 
 /// SHA-256 (FIPS 180-4).
-Result<Digest256> sha256(ByteView data);
+Digest256 sha256(ByteView data);
 
 /// HMAC-SHA-256 (RFC 2104, FIPS 198-1). Any key size, an empty one included.
-Result<Digest256> hmac_sha256(ByteView key, ByteView data);
+Digest256 hmac_sha256(ByteView key, ByteView data);
 
 /// HKDF-SHA-256 (RFC 5869), extract and expand. Fills `out`; INVALID_REQUEST for more than 255 * 32 bytes.
 Status hkdf_sha256(ByteView key, ByteView salt, ByteView info, MutableBytes out);

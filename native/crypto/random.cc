@@ -1,14 +1,18 @@
 #include "crypto/random.h"
 
-#include <openssl/rand.h>
+#include <unistd.h>
 
-#include "crypto/openssl.h"
+#include <algorithm>
 
 namespace strongroom {
 
 Status fill_random(MutableBytes out) {
-  SR_RETURN_IF_ERROR(init_openssl());
-  if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) return openssl_failed("random bytes");
+  constexpr std::size_t kMost = 256;  // what getentropy gives at a time
+  while (!out.empty()) {
+    const std::size_t size = std::min(out.size(), kMost);
+    if (getentropy(out.data(), size) != 0) return Status(Code::kInternal, "the kernel gives no random bytes");
+    out = out.subspan(size);
+  }
   return Status();
 }
 

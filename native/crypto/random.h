@@ -1,4 +1,4 @@
-// Random bytes from OpenSSL's DRBG (NIST SP 800-90A), seeded by the operating system.
+// Random bytes from the kernel's generator: no state of our own that a fork could repeat or a core dump could show.
 #ifndef STRONGROOM_CRYPTO_RANDOM_H_
 #define STRONGROOM_CRYPTO_RANDOM_H_
 
@@ -7,7 +7,7 @@
 
 namespace strongroom {
 
-/// Fills `out` with random bytes fit for keys. INTERNAL if the generator failed; `out` is then not to be used.
+/// Fills `out` with random bytes fit for keys. INTERNAL if the kernel has none to give; `out` is then not to be used.
 /// Any thread.
 Status fill_random(MutableBytes out);
 
