@@ -111,11 +111,15 @@ const list: Command = {
   },
 };
 
-/** How far an export is, on stderr when that is a terminal. */
+/** How far an export is, on stderr when that is a terminal and the export itself does not go there. */
 class Progress {
   #bytes = 0;
   #shownAt = 0;
-  readonly #show = process.stderr.isTTY === true;
+  readonly #show: boolean;
+
+  constructor(toFile: boolean) {
+    this.#show = process.stderr.isTTY === true && (toFile || process.stdout.isTTY !== true);
+  }
 
   get bytes(): number {
     return this.#bytes;
@@ -181,7 +185,7 @@ async function pipeToStdout(pieces: AsyncIterable<string>, progress: Progress): 
 
 async function runExport(context: Context, room: Strongroom, format: 'jsonl' | 'csv'): Promise<number> {
   const output = context.options.text('output');
-  const progress = new Progress();
+  const progress = new Progress(output !== undefined);
   try {
     const pieces = room.audit.export({ format });
     if (output === undefined) await writeStdout(pieces, progress);

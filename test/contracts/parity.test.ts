@@ -27,7 +27,7 @@ interface Outcome {
   differences: string[];
 }
 
-function compare(zod: z.ZodType, jsonSchema: object, values: number): Outcome {
+function compare(zod: z.ZodType, jsonSchema: object, values: number, most = 5): Outcome {
   const native = compileSchema(jsonSchema);
   const outcome: Outcome = { values: 0, valid: 0, differences: [] };
   for (const value of new Values(jsonSchema as never, seed).all(values)) {
@@ -36,7 +36,7 @@ function compare(zod: z.ZodType, jsonSchema: object, values: number): Outcome {
     outcome.values += 1;
     if (right.valid) outcome.valid += 1;
     assert.equal(right.valid, right.issues.length === 0, 'a verdict has issues exactly when it is negative');
-    if (left.success !== right.valid && outcome.differences.length < 5) {
+    if (left.success !== right.valid) {
       const shown = inspect(value, {
         depth: 8,
         breakLength: Number.POSITIVE_INFINITY,
@@ -47,6 +47,7 @@ function compare(zod: z.ZodType, jsonSchema: object, values: number): Outcome {
         `Zod says ${left.success ? 'valid' : 'invalid'}, native ${right.valid ? 'valid' : 'invalid'}: ${shown.slice(0, 1500)} ${JSON.stringify(why).slice(0, 500)}`,
       );
     }
+    if (outcome.differences.length === most) break;
   }
   return outcome;
 }
@@ -107,6 +108,6 @@ test('the comparison notices each way in which a contract could come apart', () 
   };
   assert.deepEqual(compare(z.strictObject(strict), schema, count).differences, []);
   for (const [name, zod] of Object.entries(unsound)) {
-    assert.notDeepEqual(compare(zod, schema, count).differences, [], name);
+    assert.notDeepEqual(compare(zod, schema, count, 1).differences, [], name);
   }
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { build } from 'esbuild';
 import * as z from 'zod';
 import { jsonSchemaOf } from '../../contracts/generate.js';
 import { type Contract, contracts, ERROR_CODES, ROLES, secretName, strongroomEvent } from '../../contracts/index.js';
@@ -198,4 +199,19 @@ test('the error codes are those of the native core', () => {
     ...new Set([...source.matchAll(/"([A-Z][A-Z_]+)"/g)].map(([, code]) => code).filter((code) => code !== 'OK')),
   ];
   assert.deepEqual([...ERROR_CODES].sort(), native.sort());
+});
+
+test('the table runs in a browser: it needs nothing of Node.js', async () => {
+  const { outputFiles, errors } = await build({
+    entryPoints: [join(__dirname, '../../contracts/index.ts')],
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'bundle',
+    write: false,
+    logLevel: 'silent',
+  });
+  assert.deepEqual(errors, []);
+  const channels = new Function(`${outputFiles[0]?.text}; return Object.keys(bundle.contracts)`)();
+  assert.deepEqual(channels, Object.keys(contracts));
 });
