@@ -62,6 +62,10 @@ export class HostClient implements SettingsClient {
   }
 
   async #post(channel: string, payload: unknown): Promise<Response> {
+    if (this.#token === '') {
+      this.#enter('refused');
+      throw new ClientError('FORBIDDEN', 'This page has no token.');
+    }
     try {
       return await fetch(`${this.#base}/ipc`, {
         method: 'POST',
@@ -86,10 +90,6 @@ export class HostClient implements SettingsClient {
   async #connect(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#token === '') {
-      this.#enter('refused');
-      return;
-    }
     try {
       await this.invoke('status.get', {});
     } catch (thrown) {

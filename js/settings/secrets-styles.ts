@@ -35,10 +35,10 @@ export const secretsStyles = css`
     margin-block-end: 0.75rem;
   }
   td.title {
-    inline-size: 32%;
+    inline-size: 36%;
   }
   td.key {
-    inline-size: 24%;
+    inline-size: 20%;
   }
   .title {
     --gap: 0.75rem;

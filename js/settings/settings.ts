@@ -164,7 +164,7 @@ export class StrongroomSettings extends LitElement {
         </header>
         <main>
           <div class="banners">${this.#renderBanners()}</div>
-          ${this.#renderPage()}
+          ${this.connection === 'refused' && this.status === undefined ? nothing : this.#renderPage()}
         </main>
         <div class="toast" role="status">${this.message === '' ? nothing : html`<p>${icon('ok')}<span>${this.message}</span></p>`}</div>
       </div>

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { newCanary } from '../host/support.js';
+import { assertNowhere, focused, Setting, SharedBrowser, type Window } from './support.js';
+
+const shared = new SharedBrowser();
+
+async function openAudit(setting: Setting): Promise<Window> {
+  const window = await setting.open();
+  await window.page.getByRole('button', { name: 'Audit', exact: true }).click();
+  await window.page.locator('strongroom-audit-page .card').waitFor();
+  return window;
+}
+
+test('what was done to a secret stands in the log, with who, what, why and how it ended', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const canary = newCanary();
+  const { id } = await setting.room.secrets.create({ name: 'Deploy key', kind: 'custom', value: canary });
+  await setting.room.secrets.use(id, { reason: 'Deploy to production' }, () => undefined);
+  const window = await openAudit(setting);
+  const { page } = window;
+  assert.equal(await focused(page), 'Audit');
+  const used = page.getByRole('row', { name: /Used value/ });
+  const cells = (await used.locator('td').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  assert.deepEqual(cells.slice(1), ['Used value', 'Deploy key', 'Application', 'Allowed', 'Deploy to production']);
+  const newest = page.locator('tr.row').first();
+  assert.match(await newest.innerText(), /Used value/, 'the newest entry stands first');
+  assert.equal(await page.getByRole('row', { name: /Created secret/ }).count(), 1);
+
+  await used.getByRole('button', { name: /Details of entry/ }).click();
+  const [entry] = (await setting.room.audit.list({ action: 'secret.use' })).items;
+  const facts = page.locator('dl.facts');
+  for (const fact of [id, entry?.hash ?? '?', entry?.prevHash ?? '?', 'secret.use', String(entry?.seq)]) {
+    await facts.getByText(fact, { exact: true }).waitFor();
+  }
+  await assertNowhere(window, canary);
+  await setting.finish(window);
+});
+
+test('filters narrow the log, and a secret leads to its history', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const [one, other] = await Promise.all(
+    ['One', 'Other'].map((name) => setting.room.secrets.create({ name, kind: 'custom', value: newCanary() })),
+  );
+  await setting.room.secrets.replaceValue(other?.id ?? '', newCanary());
+  const window = await setting.open();
+  const { page } = window;
+  await page.getByRole('button', { name: 'Details of Other' }).click();
+  await page.getByRole('button', { name: 'Show in audit log' }).click();
+  await page.getByText('2 entries shown').waitFor();
+  const actions = (): Promise<string[]> => page.locator('tr.row td:nth-child(2)').allInnerTexts();
+  assert.deepEqual(await actions(), ['Replaced value', 'Created secret']);
+
+  await page.getByLabel('Action').selectOption('secret.replace');
+  await page.getByText('1 entry shown').waitFor();
+  assert.deepEqual(await actions(), ['Replaced value']);
+  await page.getByLabel('Outcome').selectOption('denied');
+  await page.getByText('No entry matches.').waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.locator('tr.row').first().waitFor();
+  const all = (await setting.room.audit.list()).items.length;
+  await page.getByText(`${all} entries shown`).waitFor();
+
+  await page.getByLabel('Actor').fill('nobody');
+  await page.getByText('No entry matches.').waitFor();
+  await page.getByLabel('Actor').fill('core');
+  await page.getByText('entries shown').waitFor();
+
+  const day = (offset: number): string => {
+    const date = new Date();
+    date.setDate(date.getDate() + offset);
+    return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
+  };
+  await page.getByLabel('From').fill(day(1));
+  await page.getByText('No entry matches.').waitFor();
+  await page.getByLabel('From').fill(day(-1));
+  await page.getByLabel('Until').fill(day(-1));
+  await page.getByText('No entry matches.').waitFor();
+  await page.getByLabel('Until').fill(day(1));
+  await page.getByText('entries shown').waitFor();
+  assert.equal(await page.getByLabel('Until').inputValue(), day(1), 'the day that was chosen is the day that is shown');
+
+  // A secret that is gone still has its history, under its id.
+  await setting.room.secrets.delete(one?.id ?? '');
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.getByRole('row', { name: /Removed secret/ }).waitFor();
+  await setting.finish(window);
+});
+
+test('the log is read in pages, and follows what happens meanwhile', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { id } = await setting.room.secrets.create({ name: 'Busy', kind: 'custom', value: newCanary() });
+  await Promise.all(
+    Array.from({ length: 150 }, () => setting.room.secrets.use(id, { reason: 'load' }, () => undefined)),
+  );
+  const window = await openAudit(setting);
+  const { page } = window;
+  await page.getByText('100 entries shown').waitFor();
+  await page.getByRole('button', { name: 'Load more' }).click();
+  const all = (await setting.room.audit.list({ limit: 500 })).items.length;
+  await page.getByText(`${all} entries shown`).waitFor();
+  assert.match(await focused(page), /Details of entry/, 'the focus goes to the first entry that was added');
+  assert.equal(await page.getByRole('button', { name: 'Load more' }).count(), 0);
+  const seqs = await page
+    .locator('tr.row')
+    .evaluateAll((rows) => rows.map((row) => Number(row.getAttribute('data-seq'))));
+  assert.deepEqual(
+    seqs,
+    [...seqs].sort((one, other) => other - one),
+  );
+  assert.equal(new Set(seqs).size, all);
+
+  // Someone who reads further down is not thrown back to the top.
+  await setting.room.secrets.update(id, { name: 'Busier' });
+  await page.getByRole('button', { name: 'Show new entries' }).click();
+  await page.getByRole('row', { name: /Changed secret/ }).waitFor();
+  await setting.finish(window);
+});
+
+test('the log verifies, and says in plain words where it was tampered with', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { id } = await setting.room.secrets.create({ name: 'Kept', kind: 'custom', value: newCanary() });
+  for (const reason of ['first', 'second', 'third']) await setting.room.secrets.use(id, { reason }, () => undefined);
+  const window = await openAudit(setting);
+  const { page } = window;
+  const verdict = page.locator('[data-verdict]');
+  await page.getByRole('button', { name: 'Verify log' }).click();
+  await verdict.waitFor();
+  const { entries, sealedThrough } = await setting.room.audit.verify();
+  assert.equal(await verdict.getAttribute('data-verdict'), 'ok');
+  assert.match(
+    await verdict.innerText(),
+    new RegExp(`The log is intact: all ${entries} entries are as they were written\\.`),
+  );
+  assert.match(await verdict.innerText(), new RegExp(`The seal covers everything up to entry ${sealedThrough}\\.`));
+  await page.getByRole('button', { name: 'Dismiss the verdict' }).click();
+
+  const [second] = (await setting.room.audit.list({ action: 'secret.use' })).items.filter(
+    ({ reason }) => reason === 'second',
+  );
+  execFileSync('sqlite3', [
+    join(setting.dir, 'strongroom.db'),
+    `UPDATE audit SET reason = 'forged' WHERE seq = ${second?.seq}`,
+  ]);
+  await page.getByRole('button', { name: 'Verify log' }).click();
+  await page.locator('[data-verdict=bad]').waitFor();
+  assert.match(await verdict.innerText(), /The log has been changed\./);
+  assert.match(
+    await verdict.innerText(),
+    new RegExp(`Entry ${second?.seq} does not say what it said when it was written\\.`),
+  );
+  await setting.finish(window);
+});

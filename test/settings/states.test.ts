@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { newCanary } from '../host/support.js';
+import { assertNowhere, Setting, SharedBrowser } from './support.js';
+
+const shared = new SharedBrowser();
+
+test('a new store says so, and its first secret makes the key and the notice about it', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page } = window;
+  const store = page.getByRole('region', { name: 'Store' });
+  await store.getByText('New store').waitFor();
+  assert.equal(await page.locator('.note').count(), 0, 'nothing is wrong with a new store');
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name').fill('First');
+  await page.getByLabel('Value', { exact: true }).fill(newCanary());
+  await page.getByRole('button', { name: 'Save' }).click();
+  await store.getByText('Unlocked').waitFor();
+  await store.getByText('Key in the master.key file').waitFor();
+  const [notice] = setting.room.status().notices;
+  assert.ok(notice);
+  const shown = page.getByRole('note').filter({ hasText: notice.message });
+  await shown.waitFor();
+  await shown.getByRole('button', { name: 'Dismiss' }).click();
+  assert.equal(await shown.count(), 0);
+  await setting.finish(window);
+});
+
+test('a locked store lists its secrets, says what cannot be done, and is unlocked with one button', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.secrets.create({ name: 'Behind the door', kind: 'custom', value: newCanary() });
+  await setting.room.lock();
+  const window = await setting.open();
+  const { page } = window;
+  const banner = page.locator('[data-state=locked]');
+  await banner.waitFor();
+  await page.getByText('Behind the door').waitFor();
+  assert.equal(await banner.getByRole('button').count(), 1);
+  await banner.getByRole('button', { name: 'Unlock' }).click();
+  await banner.waitFor({ state: 'detached' });
+  assert.equal(setting.room.status().state, 'unlocked');
+  // Locked elsewhere: the page hears of it.
+  await setting.room.lock();
+  await banner.waitFor();
+  await setting.finish(window);
+});
+
+test('a missing key is told apart from a locked one, and putting it back is enough', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.secrets.create({ name: 'Kept', kind: 'custom', value: newCanary() });
+  await setting.room.lock();
+  const key = join(setting.dir, 'master.key');
+  await rename(key, `${key}.away`);
+  const window = await setting.open();
+  const { page } = window;
+  await page.locator('[data-state=locked]').getByRole('button', { name: 'Unlock' }).click();
+  const missing = page.locator('[data-state=key-missing]');
+  await missing.waitFor();
+  await page.getByText('Kept', { exact: true }).waitFor();
+
+  // Saving fails beside the form, keeps what was typed and changes nothing.
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name').fill('Later');
+  const canary = newCanary();
+  await page.getByLabel('Value', { exact: true }).fill(canary);
+  await page.getByRole('button', { name: 'Save' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('alert').getByText('The key of this store is missing.').waitFor();
+  await rename(`${key}.away`, key);
+  await dialog.getByRole('button', { name: 'Unlock' }).click();
+  await dialog.getByRole('alert').waitFor({ state: 'detached' });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Later was saved.').waitFor();
+  await missing.waitFor({ state: 'detached' });
+  assert.equal((await setting.room.secrets.list()).items.length, 2);
+  await assertNowhere(window, canary);
+  await setting.finish(window);
+});
+
+test('when the host stops, what was typed stays except the value; the link of the next start goes on', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { id } = await setting.room.secrets.create({ name: 'Before', kind: 'custom', value: newCanary() });
+  const window = await setting.open();
+  const { page } = window;
+  const canary = newCanary();
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name').fill('Half typed');
+  await page.getByLabel('Value', { exact: true }).fill(canary);
+  await setting.host.close();
+  await page.getByRole('alert').getByText('Strongroom does not answer.').waitFor();
+  assert.equal(await page.getByLabel('Name').inputValue(), 'Half typed');
+  assert.equal(await page.getByLabel('Value', { exact: true }).inputValue(), '');
+  await page.getByText('The value was cleared when the connection was lost.').waitFor();
+  await assertNowhere(window, canary);
+
+  await setting.startAgain();
+  // The new host does not know this page, and says so.
+  await page.getByRole('alert').getByText('This page belongs to an earlier start.').waitFor();
+  await setting.room.secrets.update(id, { name: 'After' });
+  await page.goto(`${setting.host.url}/#${setting.host.token}`);
+  await page.getByText('This page belongs to an earlier start.').waitFor({ state: 'detached' });
+  await page.locator('tr.row').getByText('After').waitFor({ state: 'attached' });
+  assert.equal(await page.getByLabel('Name').inputValue(), 'Half typed', 'the page was not loaded again');
+  await page.getByLabel('Value', { exact: true }).fill(canary);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Half typed was saved.').waitFor();
+  assert.ok(window.traffic.complaints.every((line) => /Failed to load resource|WebSocket/.test(line)));
+});
+
+test('a connection that breaks (simulated) is taken up again by the page itself', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page } = window;
+  let broken = false;
+  const sockets: { close(): Promise<void> }[] = [];
+  await page.route('**/ipc', (route) => (broken ? route.abort() : route.continue()));
+  await page.routeWebSocket('**/events', (socket) => {
+    sockets.push(socket);
+    socket.connectToServer();
+  });
+  await page.reload();
+  await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
+  while (sockets.length === 0) await page.waitForEvent('websocket');
+  const banner = page.getByRole('alert').getByText('Strongroom does not answer.');
+  broken = true;
+  await sockets[0]?.close();
+  await banner.waitFor();
+  // Missed while the line was down; fetched when it is back.
+  await setting.room.secrets.create({ name: 'Meanwhile', kind: 'custom', value: newCanary() });
+  broken = false;
+  await banner.waitFor({ state: 'detached' });
+  await page.getByText('Meanwhile').waitFor();
+});
+
+test('a list that cannot be loaded says why and can be asked for again', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page } = window;
+  await page.route('**/ipc', async (route) => {
+    const list = route.request().postData()?.includes('secrets.list');
+    const error = { code: 'STORE_READ_ONLY', message: 'cannot' };
+    await (list ? route.fulfill({ json: { ok: false, error } }) : route.continue());
+  });
+  await page.reload();
+  await page.getByRole('heading', { name: 'The secrets could not be loaded.' }).waitFor();
+  await page.getByText('The store cannot be written.').waitFor();
+  await page.unroute('**/ipc');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
+});
