@@ -26,8 +26,7 @@ export interface StrongroomOptions {
   audit?: AuditOptions;
 }
 
-/** What the addon takes: the options as given (it checks them), without members that are not ours. */
+/** What the addon takes: the options as given. It checks them, and refuses those that it does not know. */
 export function nativeOptions(options: StrongroomOptions): NativeOptions {
-  const { dir, appId, appName, keyProviders, audit } = options;
-  return { dir, appId, appName, keyProviders, audit };
+  return { ...options };
 }

@@ -79,7 +79,7 @@ export class Secrets {
    * `CORRUPT` if the record was changed, `AUDIT_UNAVAILABLE` if the entry could not be written.
    */
   async reveal(id: string, options: AccessOptions): Promise<string> {
-    return unwrap(await this.#native.reveal(id, options.reason));
+    return unwrap(await this.#native.reveal(id, options?.reason));
   }
 
   /**
@@ -90,7 +90,7 @@ export class Secrets {
    * await room.secrets.use(id, { reason: 'nightly sync' }, async (token) => api.login(token));
    */
   async use<T>(id: string, options: AccessOptions, action: (plaintext: Buffer) => T | Promise<T>): Promise<T> {
-    const plaintext = unwrap(await this.#native.use(id, options.reason));
+    const plaintext = unwrap(await this.#native.use(id, options?.reason));
     try {
       return await action(plaintext);
     } finally {
@@ -139,7 +139,7 @@ export class Audit {
    * for await (const piece of room.audit.export({ format: 'csv' })) file.write(piece);
    */
   async *export(options: { format: 'jsonl' | 'csv' }): AsyncGenerator<string, void, undefined> {
-    const cursor = unwrap(this.#native.exportAudit(options.format));
+    const cursor = unwrap(this.#native.exportAudit(options?.format));
     for (;;) {
       const piece = unwrap(await cursor.next());
       if (piece === null) return;

@@ -27,6 +27,19 @@ std::string make_id(std::string_view prefix, std::int64_t now_ms, const std::arr
   return id;
 }
 
+std::string id_after(std::string_view prefix, std::string_view last, std::uint32_t step) {
+  if (!is_id(prefix, last)) return {};
+  // The last 12 digits: 60 of the 62 random bits that a UUID ends with.
+  constexpr std::size_t kDigits = 12;
+  std::string id(last);
+  std::uint64_t number = 0;
+  for (const char digit : last.substr(last.size() - kDigits)) number = number << 5 | kCrockford.find(digit);
+  number += std::uint64_t{step} + 1;
+  if (number >> (5 * kDigits) != 0) return {};
+  for (std::size_t i = 0; i < kDigits; ++i) id[id.size() - 1 - i] = kCrockford[number >> (5 * i) & 31U];
+  return id;
+}
+
 bool is_id(std::string_view prefix, std::string_view text) {
   if (text.size() != prefix.size() + kIdTextSize || !text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());

@@ -16,6 +16,10 @@ inline constexpr std::size_t kIdTextSize = 26;
 /// Randomness comes from the caller, as base knows no generator.
 std::string make_id(std::string_view prefix, std::int64_t now_ms, const std::array<std::uint8_t, 10>& random);
 
+/// The id that follows `last`, an id of the same prefix, by `step` + 1: for ids of one millisecond that are to sort by
+/// the order in which they were made. Empty if that would be another millisecond.
+std::string id_after(std::string_view prefix, std::string_view last, std::uint32_t step);
+
 /// Whether `text` is `prefix` followed by 26 upper-case Crockford digits of a 128-bit number.
 bool is_id(std::string_view prefix, std::string_view text);
 

@@ -149,6 +149,21 @@ Status write_record(Database& database, std::string_view id, ByteView record) {
       .run();
 }
 
+/// An id greater than all there are, so that the list is in the order of creation also within a millisecond, or when
+/// the clock was set back; and a page that was read misses nothing that is added later.
+Result<std::string> next_id(Database& database, std::int64_t now) {
+  std::array<std::uint8_t, 10> random{};
+  SR_RETURN_IF_ERROR(fill_random(random));
+  std::string id = make_id(kSecretIdPrefix, now, random);
+  Statement newest = database.prepare("SELECT max(id) FROM secrets");
+  SR_ASSIGN_OR_RETURN(const bool found, newest.step());
+  if (found && id <= newest.text(0)) {
+    std::string after = id_after(kSecretIdPrefix, newest.text(0), read_u32(random));
+    if (!after.empty()) id = std::move(after);
+  }
+  return id;
+}
+
 /// What a lookup by id finds when `secrets` has no such row: a value without a secret was left by somebody's hand.
 Status absent(Database& database, std::string_view id) {
   Statement orphan = database.prepare("SELECT 1 FROM secret_values WHERE secret_id = ?");
@@ -172,9 +187,8 @@ Result<SecretInfo> SqliteSecretStore::create(Database& database, const SecretDra
   SR_RETURN_IF_ERROR(refuse_issues(std::move(issues)));
 
   const std::int64_t now = clock_.now_ms();
-  std::array<std::uint8_t, 10> random{};
-  SR_RETURN_IF_ERROR(fill_random(random));
-  SecretInfo info{.id = make_id(kSecretIdPrefix, now, random),
+  SR_ASSIGN_OR_RETURN(std::string id, next_id(database, now));
+  SecretInfo info{.id = std::move(id),
                   .name = draft.name,
                   .kind = draft.kind,
                   .env_key = draft.env_key,

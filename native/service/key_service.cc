@@ -35,6 +35,7 @@ struct KeyService::Impl {
     Want want;
     Caller caller;
     Then then;
+    std::uint64_t locks;  // how often the store had been locked when this was asked
   };
 
   Impl(Store& the_store, OnState listener) : store(the_store), on_state(std::move(listener)) {}
@@ -50,6 +51,7 @@ struct KeyService::Impl {
   Caller attempt_for;      // who the attempt under way is for
   bool prompting = false;  // an attempt that may prompt is under way
   bool locked_by_request = false;
+  std::uint64_t locks = 0;  // calls of lock()
   bool is_closed = false;
   std::string provider;
   std::vector<Notice> notices;
@@ -73,32 +75,57 @@ struct KeyService::Impl {
   void run(const std::stop_token& stop) {
     for (;;) {
       bool may_prompt = false;
+      bool wanted = false;
+      std::uint64_t locks_before = 0;
+      std::vector<Waiter> stale;
       {
         std::unique_lock<std::mutex> lock(mutex);
         if (!wake.wait(lock, stop, [this] { return !waiters.empty(); })) break;
-        const auto asking = std::ranges::find_if(waiters, [](const Waiter& w) { return w.want != Want::kLook; });
-        may_prompt = asking != waiters.end();
-        attempt_for = may_prompt ? asking->caller : waiters.front().caller;
-        prompting = may_prompt;
+        locks_before = locks;
+        stale = take_asked_before(locks_before);
+        wanted = !waiters.empty();
+        if (wanted) {
+          const auto asking = std::ranges::find_if(waiters, [](const Waiter& w) { return w.want != Want::kLook; });
+          may_prompt = asking != waiters.end();
+          attempt_for = may_prompt ? asking->caller : waiters.front().caller;
+          prompting = may_prompt;
+        }
       }
+      for (const Waiter& waiter : stale) tell_locked(waiter);
+      if (!wanted) continue;
       const KeyState before = vault->state();
-      Result<Unlocked> unlocked = vault->unlock(Interaction{may_prompt}, cancel.get_token());
-      finish(unlocked, may_prompt, before);
+      const Result<Unlocked> unlocked = vault->unlock(Interaction{may_prompt}, cancel.get_token());
+      finish(unlocked, may_prompt, before, locks_before);
     }
-    for (Waiter& waiter : take_waiters()) waiter.then(closed());
+    const std::vector<Waiter> left = [this] {
+      const std::lock_guard<std::mutex> lock(mutex);
+      return std::exchange(waiters, {});
+    }();
+    for (const Waiter& waiter : left) waiter.then(closed());
   }
 
-  std::vector<Waiter> take_waiters() {
-    const std::lock_guard<std::mutex> lock(mutex);
-    prompting = false;
-    return std::exchange(waiters, {});
+  /// Takes those who asked when lock() had been called fewer than `count` times. Under the mutex.
+  std::vector<Waiter> take_asked_before(std::uint64_t count) {
+    const auto later = std::stable_partition(waiters.begin(), waiters.end(),
+                                             [count](const Waiter& waiter) { return waiter.locks < count; });
+    std::vector<Waiter> taken(std::make_move_iterator(waiters.begin()), std::make_move_iterator(later));
+    waiters.erase(waiters.begin(), later);
+    return taken;
   }
 
-  void finish(const Result<Unlocked>& unlocked, bool may_prompt, KeyState before) {
+  /// The answer to those whom lock() overtook.
+  static void tell_locked(const Waiter& waiter) {
+    if (waiter.want != Want::kUnlock) return waiter.then(locked_on_purpose());
+    waiter.then(Status(Code::kCancelled, "the store was locked meanwhile").with_detail("cancelled"));
+  }
+
+  void finish(const Result<Unlocked>& unlocked, bool may_prompt, KeyState before, std::uint64_t locks_before) {
     Caller caller;
     {
       const std::lock_guard<std::mutex> lock(mutex);
       caller = attempt_for;
+      // lock() may have come before the attempt was under way, where it could not end it.
+      if (locks != locks_before) vault->lock();
       if (unlocked.ok()) {
         provider = unlocked->kind;
         if (unlocked->created && unlocked->kind == "master-key-file") {
@@ -110,7 +137,17 @@ struct KeyService::Impl {
     // A look that fails is no attempt of anyone's to get in; what a person or program asked for is recorded.
     if (unlocked.ok() ? unlocked->changed && !unlocked->created : may_prompt) record(unlocked, caller);
     if (vault->state() != before) on_state(vault->state());
-    for (Waiter& waiter : take_waiters()) {
+    std::vector<Waiter> overtaken;
+    std::vector<Waiter> answered;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      prompting = false;
+      overtaken = take_asked_before(locks);
+      // An attempt that lock() ended is not theirs who asked after it: they get one of their own.
+      if (locks == locks_before) answered = std::exchange(waiters, {});
+    }
+    for (const Waiter& waiter : overtaken) tell_locked(waiter);
+    for (const Waiter& waiter : answered) {
       waiter.then(unlocked.ok() ? Result<Keys>(unlocked->keys) : Result<Keys>(unlocked.status()));
     }
   }
@@ -188,7 +225,7 @@ void KeyService::with_keys(Want want, const Caller& caller, Then then) {
       if (want == Want::kLook && impl_->prompting) {
         refused = Status(Code::kKeyringLocked, "the keyring is waiting for a person").with_detail("locked");
       } else {
-        impl_->waiters.push_back({want, caller, std::move(then)});
+        impl_->waiters.push_back({want, caller, std::move(then), impl_->locks});
         // Made at first need: a store of which only metadata is read never has this thread.
         if (!impl_->thread.joinable()) {
           impl_->thread = std::jthread([impl = impl_.get()](const std::stop_token& stop) { impl->run(stop); });
@@ -227,6 +264,7 @@ void KeyService::lock() {
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
     impl_->locked_by_request = true;
+    ++impl_->locks;
   }
   const KeyState before = impl_->vault->state();
   impl_->vault->lock();
