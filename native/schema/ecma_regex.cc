@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxGroupDepth = 100;
 constexpr std::uint32_t kMaxRepeat = 65535;  // PCRE2's
+constexpr std::uint32_t kEndless = 0xFFFFFFFFU;
 
 // ECMAScript's \s and \S as ranges: PCRE2's own differ in U+00A0, U+FEFF and others unless UCP is on, which would
 // change \d and \w too.
@@ -114,6 +115,8 @@ class Translator {
   bool run() {
     if (!disjunction(0)) return false;
     if (!done()) return fail("an unmatched )");
+    result.linear = linear_ && ended_ && is_greedy_safe();
+    if (!result.linear) result.steps.clear();
     return true;
   }
 
@@ -174,10 +177,12 @@ class Translator {
       if (done() || peek() == ')') return true;
       at_ += 1;
       result.pcre += '|';
+      linear_ = false;
     }
   }
 
   bool group(std::size_t depth, std::string_view open) {
+    linear_ = false;
     result.pcre += open;
     if (!disjunction(depth + 1)) return false;
     if (!take(")")) return fail("an unclosed group");
@@ -197,16 +202,39 @@ class Translator {
   }
 
   bool term(std::size_t depth) {
+    const bool first = terms_++ == 0;
+    if (ended_ || first != (peek() == '^')) linear_ = false;
     if (take("^")) return assertion("^");
-    if (take("$")) return assertion("\\z");
+    if (take("$")) {
+      ended_ = true;
+      return assertion("\\z");
+    }
+    step_ = AsciiStep();
+    is_step_ = false;
+    if (looking_at("\\b") || looking_at("\\B")) linear_ = false;
     if (take("\\b")) return assertion("\\b");
     if (take("\\B")) return assertion("\\B");
     if (take("(?=")) return lookaround(depth, "(?=");
     if (take("(?!")) return lookaround(depth, "(?!");
     if (take("(?<=")) return lookaround(depth, "(?<=");
     if (take("(?<!")) return lookaround(depth, "(?<!");
-    if (!atom(depth)) return false;
-    return quantifier();
+    if (!atom(depth) || !quantifier()) return false;
+    linear_ = linear_ && is_step_;
+    if (linear_) result.steps.push_back(step_);
+    return true;
+  }
+
+  /// Each step that may take more or fewer has nothing in common with what may come next.
+  bool is_greedy_safe() const {
+    const std::vector<AsciiStep>& steps = result.steps;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (steps[i].min == steps[i].max) continue;
+      for (std::size_t k = i + 1; k < steps.size(); ++k) {
+        if ((steps[i].low & steps[k].low) != 0 || (steps[i].high & steps[k].high) != 0) return false;
+        if (steps[k].min > 0) break;
+      }
+    }
+    return true;
   }
 
   bool assertion(std::string_view text) {
@@ -237,8 +265,22 @@ class Translator {
     const char c = peek();
     if (c == '*' || c == '+' || c == '?') return fail("nothing to repeat");
     if (c == '{' || c == '}' || c == ']') return fail(std::string("a lone ") + c);
-    emit_point(result.pcre, take_point());
+    const char32_t point = take_point();
+    emit_point(result.pcre, point);
+    is_step_ = add_range(point, point);
     return true;
+  }
+
+  /// Adds to the step; false if that cannot be.
+  bool add_range(char32_t first, char32_t last) {
+    if (last >= 0x80) return false;
+    for (char32_t point = first; point <= last; ++point) step_.add(point);
+    return true;
+  }
+  bool add_set(const Atom& atom) {
+    if (atom.text != "\\d" && atom.text != "\\w") return false;
+    add_range('0', '9');
+    return atom.text == "\\d" || (add_range('a', 'z') && add_range('A', 'Z') && add_range('_', '_'));
   }
 
   bool number(std::uint32_t& out) {
@@ -272,8 +314,12 @@ class Translator {
       if (comma) result.pcre += ',';
       if (comma && !open) result.pcre += std::to_string(high);
       result.pcre += '}';
+      step_.min = low;
+      step_.max = open ? kEndless : high;
     } else {
       result.pcre += c;
+      step_.min = c == '+' ? 1 : 0;
+      step_.max = c == '?' ? 1 : kEndless;
     }
     if (take("?")) result.pcre += '?';
     return is_quantifier() ? fail("nothing to repeat") : true;
@@ -321,8 +367,10 @@ class Translator {
     if (atom.is_set) {
       const bool one = atom.text.size() == 2 || atom.text[1] == 'p' || atom.text[1] == 'P';
       result.pcre += one ? atom.text : '[' + atom.text + ']';
+      is_step_ = add_set(atom);
     } else {
       emit_point(result.pcre, atom.point);
+      is_step_ = add_range(atom.point, atom.point);
     }
     return true;
   }
@@ -481,6 +529,7 @@ class Translator {
       return true;
     }
     result.pcre += negated ? "[^" : "[";
+    bool ascii = !negated;
     while (!take("]")) {
       Atom low;
       if (!class_atom(low)) return false;
@@ -493,13 +542,17 @@ class Translator {
         emit_point(result.pcre, low.point);
         result.pcre += '-';
         emit_point(result.pcre, high.point);
+        ascii = ascii && add_range(low.point, high.point);
       } else if (low.is_set) {
         result.pcre += low.text;
+        ascii = ascii && add_set(low);
       } else {
         emit_point(result.pcre, low.point);
+        ascii = ascii && add_range(low.point, low.point);
       }
     }
     result.pcre += ']';
+    is_step_ = ascii;
     return true;
   }
 
@@ -507,9 +560,25 @@ class Translator {
   const std::vector<std::string_view>* known_names_;
   std::size_t known_groups_;
   std::size_t at_ = 0;
+  std::size_t terms_ = 0;
+  bool linear_ = true;
+  bool ended_ = false;
+  bool is_step_ = false;  // the atom just read is a set of ASCII characters: step_
+  AsciiStep step_;
 };
 
 }  // namespace
+
+bool matches_steps(const std::vector<AsciiStep>& steps, std::string_view text) {
+  std::size_t at = 0;
+  for (const AsciiStep& step : steps) {
+    const std::size_t end = text.size() - at > step.max ? at + step.max : text.size();
+    const std::size_t start = at;
+    while (at < end && step.has(static_cast<std::uint8_t>(text[at]))) ++at;
+    if (at - start < step.min) return false;
+  }
+  return at == text.size();
+}
 
 EcmaRegex translate_ecma_regex(std::string_view source, std::size_t max_length) {
   EcmaRegex refused;

@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "schema/ecma_regex.h"
-
 namespace strongroom {
 namespace {
 
@@ -61,7 +59,7 @@ void MatcherPool::give_back(std::unique_ptr<Matcher> matcher) {
 }
 
 Result<Pattern> Pattern::compile(std::string_view ecma_source, const SchemaLimits& limits) {
-  const EcmaRegex regex = translate_ecma_regex(ecma_source, limits.pattern_length);
+  EcmaRegex regex = translate_ecma_regex(ecma_source, limits.pattern_length);
   if (regex.verdict == EcmaRegex::Verdict::kInvalid) {
     return pattern_error("invalid_pattern", "not an ECMAScript pattern: " + regex.problem);
   }
@@ -75,6 +73,8 @@ Result<Pattern> Pattern::compile(std::string_view ecma_source, const SchemaLimit
   PCRE2_SIZE offset = 0;
   Pattern pattern;
   pattern.costly_step_ = regex.costly_step;
+  pattern.linear_ = regex.linear;
+  pattern.steps_ = std::move(regex.steps);
   pattern.code_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(regex.pcre.data()), regex.pcre.size(),
                                     PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF |
                                         PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP | PCRE2_NO_AUTO_POSSESS,
@@ -99,6 +99,10 @@ std::size_t Pattern::size() const {
 
 Pattern::Outcome Pattern::search(std::string_view text, MatcherPool& pool, const SchemaLimits& limits,
                                  std::uint64_t& steps) const {
+  if (linear_) {
+    steps += 1 + text.size() / 8;
+    return matches_steps(steps_, text) ? Outcome::kMatch : Outcome::kNoMatch;
+  }
   if (costly_step_ && text.size() > kCostlyStepMaxText) return Outcome::kTooCostly;
   std::unique_ptr<Matcher> matcher = pool.take(limits);
   if (!matcher->ok()) return Outcome::kTooCostly;

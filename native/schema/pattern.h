@@ -17,8 +17,10 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "schema/ecma_regex.h"
 #include "schema/schema.h"
 
 namespace strongroom {
@@ -77,6 +79,8 @@ class Pattern {
                         std::uint64_t& steps) const;
 
   std::unique_ptr<pcre2_code, Free> code_;
+  std::vector<AsciiStep> steps_;
+  bool linear_ = false;  // steps_ decide, without PCRE2
   bool anchored_ = false;
   bool costly_step_ = false;
 };

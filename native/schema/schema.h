@@ -52,7 +52,7 @@ struct SchemaLimits {
   std::size_t issues = 64;              ///< issues collected by one compile or validate; at least 1
   std::size_t enum_values = 20000;      ///< values in all enums and consts, counted with what is inside them
   std::size_t nesting = 500;            ///< of schemas applied inside one another in one validate
-  std::uint64_t work = 10'000'000;      ///< steps of one validate: roughly, keywords times values and bytes compared
+  std::uint64_t work = 4'000'000;       ///< steps of one validate: roughly, keywords times values and bytes compared
   std::size_t pattern_length = 4096;    ///< bytes of one pattern
   std::size_t pattern_size = 4U << 20;  ///< bytes of all compiled patterns
   std::size_t patterns = 1000;          ///< patterns in the schema

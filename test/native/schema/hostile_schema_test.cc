@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 class Hostile : public testing::Test {
  protected:
-  void TearDown() override { EXPECT_LT(std::chrono::steady_clock::now() - start_, seconds(5)); }
+  void TearDown() override { EXPECT_LT(std::chrono::steady_clock::now() - start_, seconds(30)); }
 
   static std::string refusal(const Value& schema) {
     auto result = Schema::compile(schema);
