@@ -292,6 +292,8 @@ Result<PruneResult> AuditLog::prune(Database& database, const KeySet& keys, cons
   SR_ASSIGN_OR_RETURN(const Head head, read_head(database, store_id_));
   SR_ASSIGN_OR_RETURN(const std::optional<AuditCheckpoint> checkpoint, read_checkpoint(database));
   SR_ASSIGN_OR_RETURN(const std::optional<AuditSeal> seal, read_seal(database));
+  // Where there are keys there is a seal, unless somebody took it away.
+  if (!seal) return not_verified({.first_bad = AuditVerdict::Bad{head.seq, AuditProblem::kSeal}});
   const std::int64_t dropped_before = checkpoint ? checkpoint->through_seq : 0;
 
   std::int64_t through = dropped_before;
@@ -304,7 +306,7 @@ Result<PruneResult> AuditLog::prune(Database& database, const KeySet& keys, cons
     SR_ASSIGN_OR_RETURN(const bool row, kept.step());
     through = std::max(through, row && !kept.is_null(0) ? kept.integer(0) - 1 : head.seq);
   }
-  through = std::min({through, seal ? seal->seq : 0, head.seq});
+  through = std::min({through, seal->seq, head.seq});
   if (through <= dropped_before) return PruneResult{0, dropped_before};
 
   SR_ASSIGN_OR_RETURN(const AuditVerdict verdict, verify(database, &keys));

@@ -90,12 +90,11 @@ std::array<std::optional<std::string>, 14> cells_of(const AuditEntry& entry) {
 
 std::string jsonl_line(const AuditEntry& entry) {
   const auto cells = cells_of(entry);
-  Value::Object object;
-  object.emplace_back(kMembers[0], entry.seq);
+  std::string line = "{\"seq\":" + std::to_string(entry.seq);
   for (std::size_t i = 1; i < cells.size(); ++i) {
-    object.emplace_back(kMembers[i], cells[i] ? Value(*cells[i]) : Value());
+    line += ",\"" + std::string(kMembers[i]) + "\":" + to_json(cells[i] ? Value(*cells[i]) : Value());
   }
-  return to_json(Value(std::move(object))) + "\n";
+  return line + "}\n";
 }
 
 /// Whether a spreadsheet may take the cell for a formula: "=", "+", "-" or "@", also in their full-width forms, first
