@@ -23,7 +23,8 @@ namespace strongroom {
 inline constexpr std::size_t kSlotKeySize = 32;
 
 /// Ends a blocking call from another thread: request_stop() on the source makes the call return CANCELLED (detail
-/// "cancelled") promptly, an open prompt being taken down first.
+/// "cancelled") promptly. An open prompt is withdrawn where the keyring can do that; an answer to one that stays on the
+/// screen (gnome-keyring) only unlocks the keyring.
 using CancelToken = std::stop_token;
 
 /// Whether a person may be asked something.

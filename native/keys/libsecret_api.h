@@ -37,10 +37,15 @@
   X(g_variant_ref)                      \
   X(g_variant_ref_sink)                 \
   X(g_variant_unref)
-#define SR_GOBJECT_FUNCTIONS(X) \
-  X(g_object_unref)             \
-  X(g_signal_connect_data)      \
-  X(g_signal_handler_disconnect)
+#define SR_GOBJECT_FUNCTIONS(X)  \
+  X(g_object_unref)              \
+  X(g_signal_connect_data)       \
+  X(g_signal_handler_disconnect) \
+  X(g_type_class_peek)           \
+  X(g_type_class_ref)            \
+  X(g_type_from_name)            \
+  X(g_type_query)                \
+  X(g_type_register_static)
 #define SR_GIO_FUNCTIONS(X)                 \
   X(g_cancellable_cancel)                   \
   X(g_cancellable_new)                      \
@@ -51,6 +56,7 @@
   X(g_dbus_connection_signal_subscribe)     \
   X(g_dbus_connection_signal_unsubscribe)   \
   X(g_dbus_error_get_remote_error)          \
+  X(g_dbus_proxy_get_type)                  \
   X(g_initable_new)                         \
   X(g_io_error_quark)
 #define SR_LIBSECRET_FUNCTIONS(X)         \

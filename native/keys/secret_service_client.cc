@@ -41,6 +41,31 @@ Status dismissed() {
 /// G_VARIANT_TYPE would call into GLib; a type string is its own GVariantType.
 const GVariantType* type(const char* text) { return reinterpret_cast<const GVariantType*>(text); }
 
+void use_constructor_of_proxy(gpointer service_class, gpointer data) {
+  const auto& api = *static_cast<const LibsecretApi*>(data);
+  const auto* proxy_class = static_cast<const GObjectClass*>(api.g_type_class_peek(api.g_dbus_proxy_get_type()));
+  static_cast<GObjectClass*>(service_class)->constructor = proxy_class->constructor;
+}
+
+/// SecretService, but on a connection that is given: SecretService's own constructor insists on the process's shared
+/// session bus, so this subclass goes back to the one it inherits. Types live as long as the process, and the class is
+/// made at once and kept, so that nothing of it points into this library later, should that be unloaded; another copy
+/// of it finds the type by its name.
+GType service_on_connection(const LibsecretApi& api) {
+  constexpr const char* kName = "StrongroomSecretServiceOnConnection";
+  if (const GType known = api.g_type_from_name(kName); known != 0) return known;
+  GTypeQuery parent{};
+  api.g_type_query(api.secret_service_get_type(), &parent);
+  GTypeInfo info{};
+  info.class_size = static_cast<guint16>(parent.class_size);
+  info.instance_size = static_cast<guint16>(parent.instance_size);
+  info.class_init = use_constructor_of_proxy;
+  info.class_data = &api;
+  const GType made = api.g_type_register_static(parent.type, kName, &info, GTypeFlags{});
+  api.g_type_class_ref(made);  // for good
+  return made;
+}
+
 /// Cancels after a time, unless it is destroyed before.
 class Watchdog {
  public:
@@ -111,7 +136,8 @@ struct SecretServiceClient::Impl {
   GPtr<GDBusConnection> connection;
   gulong closed_handler = 0;
   bool closed = false;
-  std::string owner;            // the service's unique name: every call goes to the one that was found
+  std::string owner;  // the service's unique name: every call goes to the one that was found
+  bool is_gnome_keyring = false;
   GPtr<SecretService> service;  // made when a secret is to be carried
 
   /// What a failed call means. Takes over `error`. The text of a remote error is not repeated: it is not ours.
@@ -192,11 +218,6 @@ struct SecretServiceClient::Impl {
     return text(child(reply, 0));
   }
 
-  bool is_gnome_keyring() {
-    const Result<std::string> gnome = owner_of(kGnomeKeyring);
-    return gnome.ok() && *gnome == owner;
-  }
-
   GVariant* attributes_variant(const ItemAttributes& attributes) const {
     GVariantBuilder builder;
     api->g_variant_builder_init(&builder, type("a{ss}"));
@@ -212,7 +233,7 @@ struct SecretServiceClient::Impl {
       GError* error = nullptr;
       constexpr int kFlags = G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES | G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS |
                              G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START;
-      void* made = api->g_initable_new(api->secret_service_get_type(), cancellable.get(), &error, "g-flags", kFlags,
+      void* made = api->g_initable_new(service_on_connection(*api), cancellable.get(), &error, "g-flags", kFlags,
                                        "g-connection", connection.get(), "g-name", owner.c_str(), "g-object-path",
                                        kServicePath, "g-interface-name", kServiceInterface, nullptr);
       if (made == nullptr) return failure(error);
@@ -258,8 +279,9 @@ struct SecretServiceClient::Impl {
   }
 
   bool can_prompt() {
-    if (!is_gnome_keyring()) return true;
-    // Starts it if it is not running; one that cannot open a display ends at once, and the bus says so.
+    if (!is_gnome_keyring) return true;
+    if (has_owner(kGnomePrompter)) return true;
+    // One that cannot open a display ends at once, and the bus says so.
     return call_bus("StartServiceByName", api->g_variant_new("(su)", kGnomePrompter, 0U), "(u)").ok();
   }
 
@@ -293,11 +315,14 @@ struct SecretServiceClient::Impl {
     }
     if (!end.dismissed) return std::move(end.value);
     // A prompter that died under the prompt is no decision of the person.
-    return is_gnome_keyring() && !has_owner(kGnomePrompter) ? locked() : dismissed();
+    return is_gnome_keyring && !has_owner(kGnomePrompter) ? locked() : dismissed();
   }
 
-  /// Takes a prompt down, also when everything else has been cancelled. Whether it works makes no difference.
+  /// Takes a prompt down, also when everything else has been cancelled. Whether it works makes no difference to us.
+  /// Not with gnome-keyring: its daemon (42.1) aborts on a Dismiss while it unlocks, and an abandoned dialog that
+  /// stays until somebody closes it does less harm than a keyring that is gone for every program.
   void call_dismiss(const std::string& path) {
+    if (is_gnome_keyring) return;
     GVariant* reply = api->g_dbus_connection_call_sync(connection.get(), owner.c_str(), path.c_str(), kPromptInterface,
                                                        "Dismiss", nullptr, type("()"), G_DBUS_CALL_FLAGS_NONE,
                                                        kDismissTimeoutMs, nullptr, nullptr);
@@ -340,6 +365,9 @@ struct SecretServiceClient::Impl {
       if (!found.ok()) return found.status();
     }
     owner = *found;
+    const Result<std::string> gnome = owner_of(kGnomeKeyring);
+    is_gnome_keyring = gnome.ok() && *gnome == owner;
+    if (cancel.stop_requested()) return failure(nullptr);
     if (watchdog->fired()) return failure(nullptr);
     if (!limit) watchdog.reset();
     return {};
