@@ -74,7 +74,7 @@ const commands = {
   },
 
   async fuzz(args) {
-    await ensureSystemPackages('native', 'fuzz');
+    await ensureSystemPackages('start', 'fuzz');
     const { fuzz } = await import('./fuzz.mjs');
     await fuzz(args);
   },
