@@ -276,7 +276,7 @@ export class SecretDialog extends LitElement {
   protected override render(): TemplateResult {
     const title = this.theirs !== undefined ? 'conflict.title' : (`form.${this.task ?? 'add'}` as const);
     return html`
-      <dialog aria-labelledby="title" @close=${this.#closed}>
+      <dialog aria-labelledby="title" @cancel=${this.#clearValue} @close=${this.#closed}>
         ${
           this.task === undefined
             ? nothing

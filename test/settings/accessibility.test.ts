@@ -67,7 +67,7 @@ async function visitEverything(setting: Setting, page: Page, look: (where: strin
     .first()
     .click();
   await look('audit with verdict and details');
-  await page.getByLabel('Outcome').selectOption('failed');
+  await page.getByLabel('Outcome').selectOption('denied');
   await page.getByText('No entry matches.').waitFor();
   await look('audit without a match');
 

@@ -137,7 +137,7 @@ test('errors stand beside their fields while one types, and the first one gets t
   assert.equal(await focused(page), envKey);
 
   await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.locator('#value').waitFor({ state: 'detached' });
   assert.equal(await focused(page), 'Add secret');
   await assertNowhere(window, canary);
   assert.equal((await setting.room.secrets.list()).items.length, 1);
