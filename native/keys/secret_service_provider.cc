@@ -16,7 +16,7 @@
 namespace strongroom {
 namespace {
 
-constexpr std::chrono::seconds kProbeLimit{8};
+constexpr std::chrono::seconds kProbeLimit{5};
 constexpr const char* kSchema = "org.strongroom.KeySlot";
 
 /// `addresses` (a D-Bus address list) without transports that would launch a bus.
