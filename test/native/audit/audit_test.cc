@@ -5,12 +5,14 @@
 
 #include "audit/audit_format.h"
 #include "audit/audit_log.h"
+#include "support/fault_vfs.h"
 #include "support/store_support.h"
 
 namespace strongroom {
 namespace {
 
 using test::FakeClock;
+using test::FaultVfs;
 using test::make_keys;
 using test::options_for;
 using test::run_sql;
@@ -35,7 +37,7 @@ class AuditTest : public testing::Test {
     log_.reset();
     store_.reset();
     StoreOptions options = options_for(dir_.path() + "/store", clock_);
-    options.durability = Durability::kNormal;  // no power cut here
+    options.vfs = disk_.name();
     store_ = Store::open(options).value();
     log_ = std::make_shared<AuditLog>(store_->store_id(), *clock_, [this] { return unlocked_ ? keys_ : nullptr; });
     store_->committer().add_hook(log_);
@@ -173,6 +175,7 @@ class AuditTest : public testing::Test {
   using Seqs = std::vector<std::int64_t>;
 
   TempDir dir_;
+  FaultVfs disk_;  // healthy
   std::shared_ptr<FakeClock> clock_ = std::make_shared<FakeClock>();
   std::shared_ptr<SecureHeap> heap_;
   std::shared_ptr<const KeySet> keys_;

@@ -1,6 +1,7 @@
 // A disk that fails: an SQLite VFS around the default one. It can
 //   - let the n-th write, sync or truncate fail, once or from then on, as a bad or a full disk does, and
 //   - remember what was synced, so that a power cut can be acted out: the files as a disk may hold them afterwards.
+// It does not sync for real, so that it also makes tests fast that have no use for the machine's disk.
 #ifndef STRONGROOM_TEST_SUPPORT_FAULT_VFS_H_
 #define STRONGROOM_TEST_SUPPORT_FAULT_VFS_H_
 

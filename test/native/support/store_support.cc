@@ -44,8 +44,8 @@ std::vector<std::string> run_sql(const std::string& dir, const std::string& sql)
   sqlite3* connection = nullptr;
   EXPECT_EQ(sqlite3_open((dir + "/" + std::string(kDatabaseName)).c_str(), &connection), SQLITE_OK);
   sqlite3_busy_timeout(connection, 5000);
-  sqlite3_exec(connection, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON", nullptr, nullptr,
-               nullptr);
+  sqlite3_exec(connection, "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON",
+               nullptr, nullptr, nullptr);
   std::vector<std::string> rows;
   const auto take = [](void* out, int columns, char** values, char**) {
     static_cast<std::vector<std::string>*>(out)->emplace_back(columns > 0 && values[0] != nullptr ? values[0] : "");
