@@ -140,19 +140,22 @@ int open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags,
   if (code != SQLITE_OK) return code;
   fault->base.pMethods = &kMethods;
   if (name != nullptr) {
-    // What is there when a file is opened for the first time has been there for long.
-    std::ifstream stream(name, std::ios::binary);
-    const Bytes content{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
     const std::lock_guard guard(impl->mutex);
-    impl->disk.try_emplace(name, DiskFile{content, content});
+    if (const auto [entry, added] = impl->disk.try_emplace(name); added) {
+      // What is there when a file is opened for the first time has been there for long.
+      Bytes content(std::filesystem::file_size(name));
+      std::ifstream(name, std::ios::binary)
+          .read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(content.size()));
+      entry->second = DiskFile{content, content};
+    }
   }
   return code;
 }
 
-int remove(sqlite3_vfs* vfs, const char* name, int sync_directory) {
+int remove(sqlite3_vfs* vfs, const char* name, int /*sync_directory*/) {
   FaultVfs::Impl* impl = impl_of(vfs);
   if (const int code = impl->next_operation(); code != SQLITE_OK) return SQLITE_IOERR_DELETE;
-  const int code = impl->real->xDelete(impl->real, name, sync_directory);
+  const int code = impl->real->xDelete(impl->real, name, 0);
   const std::lock_guard guard(impl->mutex);
   if (code == SQLITE_OK) impl->disk.erase(name);
   return code;
