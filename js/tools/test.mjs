@@ -6,8 +6,8 @@ import { exitCodeOf, hasProgram, root, run, Stop, say, timed } from './shell.mjs
 import { filesBelow, withBuildLock } from './steps.mjs';
 
 const jobs = String(os.availableParallelism());
-/** A single JavaScript test that takes longer than this has hung. */
-const testTimeoutMs = 120_000;
+/** A JavaScript test, or a whole file of them, that takes longer than this has hung. */
+const testTimeoutMs = 300_000;
 
 /** Builds the native tests with a preset of CMakePresets.json. */
 function buildNative(preset) {
