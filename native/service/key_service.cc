@@ -56,6 +56,7 @@ struct KeyService::Impl {
   std::string provider;
   std::vector<Notice> notices;
   std::stop_source cancel;  // of attempts
+  bool looking = false;     // the attempt under way is for those who only look; the key thread's own
   std::jthread thread;
 
   /// Inserts the first slot, starts sealing and writes key.create, all in one transaction.
@@ -93,6 +94,7 @@ struct KeyService::Impl {
       }
       for (const Waiter& waiter : stale) tell_locked(waiter);
       if (!wanted) continue;
+      looking = !may_prompt;
       const KeyState before = vault->state();
       const Result<Unlocked> unlocked = vault->unlock(Interaction{may_prompt}, cancel.get_token());
       finish(unlocked, may_prompt, before, locks_before);
@@ -110,6 +112,17 @@ struct KeyService::Impl {
                                              [count](const Waiter& waiter) { return waiter.locks < count; });
     std::vector<Waiter> taken(std::make_move_iterator(waiters.begin()), std::make_move_iterator(later));
     waiters.erase(waiters.begin(), later);
+    return taken;
+  }
+
+  /// Takes everyone, or, after a look that failed, those who only looked: the others may prompt and make the key. Under
+  /// the mutex.
+  std::vector<Waiter> take_answered(bool everyone) {
+    const auto kept = std::stable_partition(waiters.begin(), waiters.end(), [everyone](const Waiter& waiter) {
+      return everyone || waiter.want == Want::kLook;
+    });
+    std::vector<Waiter> taken(std::make_move_iterator(waiters.begin()), std::make_move_iterator(kept));
+    waiters.erase(waiters.begin(), kept);
     return taken;
   }
 
@@ -144,7 +157,7 @@ struct KeyService::Impl {
       prompting = false;
       overtaken = take_asked_before(locks);
       // An attempt that lock() ended is not theirs who asked after it: they get one of their own.
-      if (locks == locks_before) answered = std::exchange(waiters, {});
+      if (locks == locks_before) answered = take_answered(may_prompt || unlocked.ok());
     }
     for (const Waiter& waiter : overtaken) tell_locked(waiter);
     for (const Waiter& waiter : answered) {
@@ -195,12 +208,16 @@ Result<std::unique_ptr<KeyService>> KeyService::create(const StrongroomOptions& 
   SR_ASSIGN_OR_RETURN(vault.providers, make_key_providers(options.key_providers, options.dir, heap));
   vault.heap = std::move(heap);
   vault.clock = std::make_shared<SystemClock>();
-  vault.read_slots = [&store]() -> Result<std::vector<KeySlot>> {
+  vault.read_slots = [&store, self]() -> Result<std::vector<KeySlot>> {
     std::vector<KeySlot> slots;
     SR_RETURN_IF_ERROR(store.readers().read([&](Database& database) -> Status {
       SR_ASSIGN_OR_RETURN(slots, read_key_slots(database));
       return Status();
     }));
+    // A key is made for those who need one, not for those who look.
+    if (slots.empty() && self->looking) {
+      return Status(Code::kKeyringLocked, "the store has no key yet").with_detail("no-key-yet");
+    }
     return slots;
   };
   vault.write_slot = [self](const KeySlot& slot, const KeySet& keys, std::function<Status(Database&)> insert) {

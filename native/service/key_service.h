@@ -49,7 +49,7 @@ class KeyService {
   enum class Want : std::uint8_t {
     kUse,     ///< to use a secret: may prompt, but not after lock()
     kUnlock,  ///< to unlock on purpose: may prompt
-    kLook,    ///< to check a seal: never prompts, and fails rather than waits for a prompt that is open
+    kLook,    ///< to check a seal: never prompts or makes a key, and fails rather than waits for a prompt that is open
   };
 
   /// Calls `then` once: at once if the key is there, otherwise from the key thread. Errors as VaultKeys::unlock, and
