@@ -36,6 +36,8 @@
         'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS',
         'NODE_ADDON_API_DISABLE_DEPRECATED',
         'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',  # Electron's V8 refuses them
+        # A worker that is being terminated takes no exceptions any more; failing to throw one must not end the process.
+        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
         'STRONGROOM_VERSION="<!(node -p "require(\'./package.json\').version")"',
       ],
       'cflags': ['-idirafter<(node_root_dir)/include/node'],
