@@ -48,6 +48,13 @@ void CompletionQueue::drain(napi_env env) {
     napi_handle_scope scope = nullptr;
     napi_open_handle_scope(env, &scope);
     item.run(env);
+    // A completion throws nothing. What a worker that is being terminated leaves pending would make each call of the
+    // next one fail.
+    bool pending = false;
+    napi_value exception = nullptr;
+    if (napi_is_exception_pending(env, &pending) == napi_ok && pending) {
+      napi_get_and_clear_last_exception(env, &exception);
+    }
     napi_close_handle_scope(env, scope);
     if (item.ends_operation && --pending_ == 0) napi_unref_threadsafe_function(env_, wake_);
   }

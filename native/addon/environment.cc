@@ -32,8 +32,13 @@ Environment::Listener Environment::add_listener(Napi::Function function) {
 
 void Environment::call_listener(Listener listener, const Value& event) {
   const auto found = listeners_.find(listener);
-  // The facade's listener throws nothing; what an engine that is being torn down throws has nowhere to go.
-  if (found != listeners_.end()) found->second.Call({Napi::Value(env_, to_js(env_, event))});
+  if (found == listeners_.end()) return;
+  // Without the C++ wrapper, for which a failure of an engine that is being torn down is a reason to abort. The
+  // facade's listener throws nothing.
+  napi_value global = nullptr;
+  napi_value argument = to_js(env_, event);
+  if (argument == nullptr || napi_get_global(env_, &global) != napi_ok) return;
+  napi_call_function(env_, global, found->second.Value(), 1, &argument, nullptr);
 }
 
 void Environment::remove_listener(Listener listener) { listeners_.erase(listener); }
@@ -47,12 +52,15 @@ void Environment::tear_down(void* data) {
   environment->tasks_.join();
 }
 
-Answer::Answer(Napi::Env env) : queue_(Environment::of(env).queue()), deferred_(env) { queue_->begin(); }
+Answer::Answer(Napi::Env env) : queue_(Environment::of(env).queue()), env_(env) {
+  queue_->begin();
+  napi_create_promise(env, &deferred_, &promise_);
+}
 
 void Answer::resolve(MakeValue make) const {
   queue_->post_last([deferred = deferred_, make = std::move(make)](napi_env env) {
     const napi_value value = make(env);
-    if (value != nullptr) deferred.Resolve(value);
+    if (value != nullptr) napi_resolve_deferred(env, deferred, value);
   });
 }
 

@@ -46,10 +46,14 @@ class Environment {
 
   /// `new constructor()` with a C++ argument, which the constructor gets through constructed_with(). Called from
   /// JavaScript instead, a constructor gets null and an exception is pending.
+  /// Gives nullptr, with an exception pending, if the engine refuses.
   template <class T>
-  Napi::Value construct(const Napi::FunctionReference& constructor, const T& argument) {
+  napi_value construct(const Napi::FunctionReference& constructor, const T& argument) {
     argument_ = &argument;
-    return constructor.New({});
+    napi_value object = nullptr;
+    napi_new_instance(env_, constructor.Value(), 0, nullptr, &object);
+    argument_ = nullptr;
+    return object;
   }
   template <class T>
   const T* constructed_with() {
@@ -82,7 +86,8 @@ class Answer {
   /// JavaScript thread: makes the promise and keeps the event loop alive until it is settled.
   explicit Answer(Napi::Env env);
 
-  Napi::Promise promise() const { return deferred_.Promise(); }
+  /// In the call that made the answer.
+  Napi::Value promise() const { return {env_, promise_}; }
 
   using MakeValue = std::function<napi_value(napi_env)>;
   /// Any thread. `make` runs on the JavaScript thread.
@@ -92,7 +97,9 @@ class Answer {
 
  private:
   std::shared_ptr<CompletionQueue> queue_;
-  Napi::Promise::Deferred deferred_;
+  napi_env env_;
+  napi_deferred deferred_ = nullptr;
+  napi_value promise_ = nullptr;
 };
 
 }  // namespace strongroom::addon

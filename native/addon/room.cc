@@ -56,7 +56,7 @@ Room::Room(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Room>(info) {
 
 Napi::Value Room::wrap(Napi::Env env, const OpenedRoom& opened) {
   Environment& environment = Environment::of(env);
-  return environment.construct(environment.room_class, opened);
+  return {env, environment.construct(environment.room_class, opened)};
 }
 
 Napi::Value Room::status(const Napi::CallbackInfo& info) {
