@@ -1,4 +1,5 @@
 // Reading the log: filters and export.
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -58,12 +59,34 @@ std::string query_for(const AuditFilter& filter) {
          "))" + order;
 }
 
-/// The smallest or largest seq whose time is in range; nothing if there is none. Clocks are set back now and then, so
-/// times need not grow with seq; but these bounds come from the index on the time alone, and are exact.
-Result<std::optional<std::int64_t>> bound(Database& database, std::string_view sql, std::int64_t at) {
-  Statement statement = database.prepare(sql);
-  SR_ASSIGN_OR_RETURN(const bool row, statement.bind(1, at).step());
-  return row ? statement.optional_integer(0) : std::nullopt;
+struct SeqRange {
+  std::int64_t first = 1;
+  std::int64_t last = INT64_MAX;
+};
+
+/// The numbers between which all entries of a time are; nothing if there are none. Clocks are set back now and then, so
+/// times need not grow with seq; these bounds come from the index on the time alone, and leave nothing out.
+Result<std::optional<SeqRange>> range_of_time(Database& database, std::int64_t since, std::int64_t until) {
+  constexpr std::int64_t kFew = 10000;
+  SeqRange range;
+  {
+    Statement few = database.prepare(
+        "SELECT count(*), min(seq), max(seq) FROM "
+        "(SELECT seq FROM audit INDEXED BY audit_at WHERE at >= ? AND at <= ? LIMIT ?)");
+    few.bind_all(since, until, kFew + 1);
+    SR_RETURN_IF_ERROR(few.step().status());
+    if (few.integer(0) == 0) return std::optional<SeqRange>();
+    if (few.integer(0) <= kFew) return std::optional<SeqRange>(SeqRange{few.integer(1), few.integer(2)});
+  }
+  // Many: the search from the newest down soon has its page, and needs no end. Where it begins matters if the range
+  // ends in the past.
+  if (until != INT64_MAX) {
+    Statement last = database.prepare("SELECT max(seq) FROM audit INDEXED BY audit_at WHERE at >= ? AND at <= ?");
+    last.bind_all(since, until);
+    SR_RETURN_IF_ERROR(last.step().status());
+    range.last = last.integer(0);
+  }
+  return std::optional<SeqRange>(range);
 }
 
 constexpr std::array<std::string_view, 14> kMembers = {"seq",          "at",       "role",  "principalId", "action",
@@ -178,17 +201,12 @@ Result<AuditPage> AuditLog::list(Database& database, const AuditFilter& filter) 
     if (!seq) return Status::invalid({{"/cursor", "cursor", "this is not a cursor of the audit log"}});
     last = *seq - 1;
   }
-  if (filter.since) {
-    SR_ASSIGN_OR_RETURN(const std::optional<std::int64_t> seq,
-                        bound(database, "SELECT min(seq) FROM audit INDEXED BY audit_at WHERE at >= ?", *filter.since));
-    if (!seq) return AuditPage();
-    first = *seq;
-  }
-  if (filter.until) {
-    SR_ASSIGN_OR_RETURN(const std::optional<std::int64_t> seq,
-                        bound(database, "SELECT max(seq) FROM audit INDEXED BY audit_at WHERE at <= ?", *filter.until));
-    if (!seq) return AuditPage();
-    last = std::min(last, *seq);
+  if (filter.since || filter.until) {
+    SR_ASSIGN_OR_RETURN(const std::optional<SeqRange> range,
+                        range_of_time(database, filter.since.value_or(INT64_MIN), filter.until.value_or(INT64_MAX)));
+    if (!range) return AuditPage();
+    first = range->first;
+    last = std::min(last, range->last);
   }
 
   Statement rows = database.prepare(query_for(filter));

@@ -71,7 +71,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_secret ON audit (secret_id) WHERE secret_id IS NOT NULL;
 CREATE INDEX audit_connection ON audit (connection_id) WHERE connection_id IS NOT NULL;
-CREATE INDEX audit_principal ON audit (principal_id) WHERE principal_id IS NOT NULL;
+CREATE INDEX audit_principal ON audit (principal_id) WHERE principal_id <> 'core';
 CREATE INDEX audit_role ON audit (role) WHERE role <> 'core';
 CREATE INDEX audit_action ON audit (action) WHERE action <> 'secret.use';
 CREATE INDEX audit_outcome ON audit (outcome) WHERE outcome <> 'allowed';

@@ -120,9 +120,11 @@ Result<Header> read_header(const std::string& path, const std::string& vfs_name)
   const auto storage =
       std::make_unique<std::max_align_t[]>(static_cast<std::size_t>(vfs->szOsFile) / sizeof(std::max_align_t) + 1);
   auto* file = reinterpret_cast<sqlite3_file*>(storage.get());
-  // SQLite's convention: a main database's name is followed by the names of its journals, here none.
-  const std::string name = path + std::string(4, '\0');
-  const int opened = vfs->xOpen(vfs, name.c_str(), file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, nullptr);
+  // A VFS reads around the name it is given, where SQLite keeps parameters and the names of the journals.
+  const std::unique_ptr<const char, decltype(&sqlite3_free_filename)> name(
+      sqlite3_create_filename(path.c_str(), "", "", 0, nullptr), &sqlite3_free_filename);
+  if (name == nullptr) return Status(Code::kInternal, "out of memory");
+  const int opened = vfs->xOpen(vfs, name.get(), file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, nullptr);
   const auto close = [](sqlite3_file* open) {
     if (open->pMethods != nullptr) open->pMethods->xClose(open);
   };
@@ -264,6 +266,9 @@ Status Store::Impl::prepare_writer(Database& writer, const StoreOptions& options
   SR_RETURN_IF_ERROR(writer.execute(options.durability == Durability::kFull ? "PRAGMA synchronous = FULL"
                                                                             : "PRAGMA synchronous = NORMAL"));
   SR_RETURN_IF_ERROR(writer.execute("PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 16777216;"));
+  // A use changes a few pages here and there: they are to be found in memory (16 MiB), and one that is changed again
+  // and again is to be moved from the write-ahead log into the database but once (every 4000 pages, 16 MiB).
+  SR_RETURN_IF_ERROR(writer.execute("PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;"));
   // The first tables are written before the switch to WAL, so that the header says what the file is from then on.
   SR_RETURN_IF_ERROR(migrate(writer, migrations(), [&](Database& database) -> Status {
     SR_ASSIGN_OR_RETURN(const std::string id, new_store_id(clock->now_ms()));

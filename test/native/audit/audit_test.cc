@@ -593,6 +593,29 @@ TEST_F(AuditTest, AClockThatWasSetBackHidesNothing) {
   EXPECT_EQ(seqs(list(filter)), (Seqs{3}));
 }
 
+TEST_F(AuditTest, AWideRangeOfTimeGivesWhatANarrowOneGives) {
+  begin();
+  constexpr int kMany = 12000;
+  const std::int64_t start = clock_->now_ms();
+  ASSERT_TRUE(run([&](Database& database) -> Status {
+                for (int i = 0; i < kMany; ++i) {
+                  clock_->advance(1);
+                  SR_RETURN_IF_ERROR(log_->append(database, draft()));
+                }
+                return {};
+              }).ok());
+  AuditFilter filter;
+  filter.limit = 2;
+  filter.until = start + 11000;
+  EXPECT_EQ(seqs(list(filter)), (Seqs{11000, 10999}));
+  filter.since = start + 500;
+  EXPECT_EQ(seqs(list(filter)), (Seqs{11000, 10999}));
+  filter.until = std::nullopt;
+  EXPECT_EQ(seqs(list(filter)), (Seqs{kMany, kMany - 1}));
+  filter.until = start + 501;
+  EXPECT_EQ(seqs(list(filter)), (Seqs{501, 500}));
+}
+
 TEST_F(AuditTest, BadCursorsAndLimitsAreRefused) {
   const auto code = [this](const AuditFilter& filter) {
     return store_->readers().read([&](Database& database) { return log_->list(database, filter).status(); }).code();
