@@ -395,7 +395,7 @@ export class AuditPage extends LitElement {
           ${name === undefined ? shortId(entry.secretId) : html`<bdi>${name}</bdi>`}
         </td>
         <td role="cell" data-label=${t('audit.column.actor')}>
-          <span>${roleText(entry.role)}${
+          <span><span class="whole">${roleText(entry.role)}</span>${
             entry.principalId === null || entry.principalId === entry.role
               ? nothing
               : html` <span class="muted">· <bdi>${entry.principalId}</bdi></span>`
@@ -403,7 +403,9 @@ export class AuditPage extends LitElement {
         </td>
         <td role="cell" data-label=${t('audit.column.outcome')}>
           <span class="outcome ${entry.outcome}">
-            ${icon(kOutcomeIcons[entry.outcome] ?? 'info')}<span>${tOr(`audit.outcome.${entry.outcome}`, entry.outcome)}</span>
+            <span class="whole">
+              ${icon(kOutcomeIcons[entry.outcome] ?? 'info')}${tOr(`audit.outcome.${entry.outcome}`, entry.outcome)}
+            </span>
             ${entry.code === null ? nothing : html`<code>${entry.code}</code>`}
           </span>
         </td>

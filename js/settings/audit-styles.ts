@@ -44,6 +44,15 @@ export const auditStyles = css`
     flex-wrap: wrap;
     align-items: center;
     gap: 0.125rem 0.375rem;
+    vertical-align: middle;
+  }
+  .whole {
+    white-space: nowrap;
+  }
+  .outcome .whole {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.375rem;
   }
   .outcome .icon {
     color: var(--muted);

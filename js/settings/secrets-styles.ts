@@ -38,7 +38,7 @@ export const secretsStyles = css`
     inline-size: 36%;
   }
   td.key {
-    inline-size: 20%;
+    inline-size: 23%;
   }
   .title {
     --gap: 0.75rem;

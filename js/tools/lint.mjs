@@ -7,7 +7,7 @@ import { filesBelow, withBuildLock } from './steps.mjs';
 
 const cppFiles = () => [...filesBelow('native', isCpp), ...filesBelow('test', isCpp)];
 const isCpp = (name) => /\.(cc|h)$/.test(name) && !name.endsWith('contracts_embedded.cc');
-const projects = ['tsconfig.json', 'tsconfig.test.json', 'js/settings/tsconfig.json'];
+const projects = ['tsconfig.json', 'tsconfig.test.json', 'js/settings/tsconfig.json', 'test/settings/tsconfig.json'];
 
 /** clang-tidy over everything CMake compiles, and over the addon. */
 async function clangTidy() {
