@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -273,6 +274,70 @@ TEST_F(VaultFaults, APowerCutAtAnyStepLosesNothingThatWasAcknowledged) {
       }
     }
     ASSERT_LT(n, 1000);
+  }
+}
+
+TEST_F(VaultFaults, AKilledProcessLosesNothingThatWasAcknowledged) {
+  constexpr int kKills = 200;
+  const std::string place = dir_ / "store";
+  std::mt19937 random(std::random_device{}());
+  ASSERT_TRUE(open(place).begin().ok());
+  for (int round = 0; round < kKills; ++round) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      // Tells of each secret it created and each value it was given: "<id>\n", "<reason>\n" in turn.
+      const auto tell = [&](const std::string& line) {
+        if (::write(ends[1], (line + "\n").c_str(), line.size() + 1) < 0) ::_exit(1);
+      };
+      StoreOptions options = options_for(place);
+      options.vfs = healthy_.name();
+      const auto heap = SecureHeap::create();
+      Vault vault(options, copy_keys(heap), heap);
+      if (!vault.status().ok()) ::_exit(1);
+      tell("ready");
+      for (int i = 0;; ++i) {
+        const std::string name = std::to_string(round) + "/" + std::to_string(i);
+        const Result<std::string> id = vault.create(name, "value " + name);
+        if (!id.ok()) ::_exit(1);
+        tell(*id);
+        if (!vault.use(*id, name).ok()) ::_exit(1);
+        tell(name);
+      }
+    }
+    ::close(ends[1]);
+    std::string told;
+    char byte = 0;
+    while (told != "ready\n" && ::read(ends[0], &byte, 1) == 1) told += byte;
+    ASSERT_EQ(told, "ready\n");
+    ::usleep(static_cast<useconds_t>(random() % 8000));  // a point at random is what is wanted here
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the child failed by itself: " << WEXITSTATUS(status);
+    std::vector<std::string> lines(1);
+    while (::read(ends[0], &byte, 1) == 1) {
+      if (byte == '\n') {
+        lines.emplace_back();
+      } else {
+        lines.back() += byte;
+      }
+    }
+    ::close(ends[0]);
+    lines.pop_back();  // the last one may be cut short
+
+    Vault vault = open(place);
+    ASSERT_TRUE(vault.status().ok()) << vault.status().message();
+    ASSERT_EQ(vault.check(), "") << "after kill " << round;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (i % 2 == 0) {
+        const std::string name = std::to_string(round) + "/" + std::to_string(i / 2);
+        ASSERT_EQ(vault.use(lines[i], "afterwards").value(), "value " + name);
+      } else {
+        ASSERT_EQ(vault.count_entries(lines[i]), 1);
+      }
+    }
   }
 }
 
