@@ -94,7 +94,10 @@ class ValueBuilder : public json::json_sax_t {
   std::vector<std::unordered_set<std::string>> keys_;
 };
 
-json to_nlohmann(const Value& value) {
+/// Keeps the members in their order.
+using OrderedJson = nlohmann::ordered_json;
+
+OrderedJson to_nlohmann(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::kNull:
     case Value::Kind::kUndefined:
@@ -111,14 +114,16 @@ json to_nlohmann(const Value& value) {
     }
     case Value::Kind::kString: return value.as_string();
     case Value::Kind::kArray: {
-      json array = json::array();
+      OrderedJson array = OrderedJson::array();
       for (const Value& element : value.as_array()) array.push_back(to_nlohmann(element));
       return array;
     }
     case Value::Kind::kObject: {
-      json object = json::object();
+      // Straight into the underlying vector: by key, each insertion would search all of it.
+      OrderedJson object = OrderedJson::object();
+      auto& members = static_cast<OrderedJson::object_t::Container&>(object.get_ref<OrderedJson::object_t&>());
       for (const auto& [key, member] : value.as_object()) {
-        if (!member.is(Value::Kind::kUndefined)) object[key] = to_nlohmann(member);
+        if (!member.is(Value::Kind::kUndefined)) members.emplace_back(key, to_nlohmann(member));
       }
       return object;
     }
@@ -158,6 +163,10 @@ bool Value::contains_secret() const {
 }
 
 Result<Value> parse_json(std::string_view text, const MessageLimits& limits) {
+  // The parser would take a NUL for the end of the text and never see what follows.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Status(Code::kInvalidRequest, "not JSON at byte " + std::to_string(nul + 1));
+  }
   ValueBuilder builder(limits);
   const bool parsed = json::sax_parse(text.begin(), text.end(), &builder);
   if (!builder.status.ok()) return builder.status;

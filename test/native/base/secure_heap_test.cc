@@ -281,7 +281,8 @@ std::string memory_of(pid_t pid, bool dumped) {
   for (const Mapping& mapping : mappings_of(pid)) {
     const std::size_t size = mapping.end - mapping.begin;
     // A sanitizer's shadow memory is terabytes, and none of it dumped.
-    if (mapping.has("dd") == dumped || mapping.has("io") || (!dumped && size > kLargestSecure)) continue;
+    if (mapping.has("dd") == dumped || mapping.has("io") || !mapping.has("rd") || (!dumped && size > kLargestSecure))
+      continue;
     const std::size_t before = all.size();
     all.resize(before + size);
     const ssize_t got = pread(file, all.data() + before, size, static_cast<off_t>(mapping.begin));
