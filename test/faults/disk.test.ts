@@ -4,19 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { AuditEntry, AuditVerdict, SecretInfo, StatusInfo } from '../../contracts/index.js';
 import { openStrongroom, type StrongroomOptions } from '../../js/main/index.js';
 import { afterwards, type Scope, temporaryDir } from '../support/directory.js';
+import { failingDisk, WITHOUT_PRIVILEGE } from '../support/disk.js';
 import { failsWith } from '../support/errors.js';
 import { run } from '../support/process.js';
 import { RemoteRoom } from '../support/remote.js';
 import { optionsFor } from '../support/room.js';
-
-const isRoot = process.getuid?.() === 0;
 
 async function filledStore(options: StrongroomOptions): Promise<string> {
   const room = await openStrongroom(options);
@@ -44,19 +43,10 @@ async function assertOnRecord(room: RemoteRoom, uses: number): Promise<void> {
   assert.deepEqual([verdict.ok, verdict.sealChecked, verdict.sealedThrough], [true, true, verdict.entries]);
 }
 
-/** A room on a simulated disk: `fail` makes it fail as failing-disk.c says, `heal` ends that. */
+/** A room on a simulated disk. */
 async function onFailingDisk(scope: Scope, options: StrongroomOptions) {
-  const dir = temporaryDir(scope);
-  const library = join(dir, 'failing-disk.so');
-  const told = join(dir, 'told');
-  execFileSync('gcc', ['-shared', '-fPIC', '-o', library, join(__dirname, 'failing-disk.c'), '-ldl']);
-  const env = { ...process.env, LD_PRELOAD: library, FAILING_DISK: told };
-  const room = await RemoteRoom.open(scope, options, { env });
-  return {
-    room,
-    fail: (what: 'write' | 'sync', errno: number) => writeFileSync(told, `${what} ${errno}\n`),
-    heal: () => rmSync(told),
-  };
+  const disk = failingDisk(scope);
+  return { ...disk, room: await RemoteRoom.open(scope, options, { env: disk.env }) };
 }
 
 const { ENOSPC, EROFS, EIO } = constants.errno;
@@ -124,9 +114,7 @@ test('a store whose files cannot be written opens for reading; every use is STOR
   chmodSync(join(options.dir, 'strongroom.db'), 0o400);
   chmodSync(options.dir, 0o500);
   afterwards(t, () => chmodSync(options.dir, 0o700));
-  // Root may write everything; a process without that capability may not.
-  const dropped = { execPath: 'setpriv', execArgv: ['--bounding-set=-dac_override', '--inh-caps=-all', '--'] };
-  const room = await RemoteRoom.open(t, options, isRoot ? dropped : {});
+  const room = await RemoteRoom.open(t, options, WITHOUT_PRIVILEGE);
   const { notices } = await room.call<StatusInfo>({ method: 'status' });
   assert.deepEqual(
     notices.map((notice) => notice.code),
