@@ -29,9 +29,14 @@ export class EventStream {
     this.#ping.unref();
   }
 
-  /** Whether another page may connect. */
+  /** How many pages are connected. */
+  get size(): number {
+    return this.#server.clients.size;
+  }
+
+  /** Whether no further page may connect. */
   get full(): boolean {
-    return this.#server.clients.size >= kMaxSockets;
+    return this.size >= kMaxSockets;
   }
 
   /** Completes a handshake whose token, Host and Origin were found good. */

@@ -8,7 +8,7 @@
  * - `Origin` and `Sec-Fetch-Site`: a browser says which site a request comes from, and scripts cannot lie about it.
  */
 
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The version of the event stream; the sub-protocol that the host selects. */
@@ -56,6 +56,11 @@ export class Token {
   /** Whether `candidate` is the token. Both are hashed first, so neither length nor content shows in the time taken. */
   matches(candidate: string): boolean {
     return timingSafeEqual(sha256(candidate), this.#hash);
+  }
+
+  /** Shows to whoever chose `nonce` and has the token that we have it too, without telling it to anyone else. */
+  proof(nonce: string): string {
+    return createHmac('sha256', this.value).update(`strongroom/host/v1 ${nonce}`).digest('base64url');
   }
 }
 

@@ -1,7 +1,9 @@
 /**
  * `strongroom/host`: the Settings page and its channels over loopback HTTP, for Node.js without Electron.
  *
- * Routes: `GET /` and the files of the built page; `POST /ipc` with `{channel, payload}`, answered by the envelope
+ * Routes: `GET /` and the files of the built page; `GET /proof?nonce=<43 characters of base64url>`, answered by
+ * HMAC-SHA-256 of `strongroom/host/v1 <nonce>` under the token, so that a page whose host has stopped does not hand its
+ * token or a value to another program that has taken the port; `POST /ipc` with `{channel, payload}`, answered by the envelope
  * `{ok: true, value} | {ok: false, error: {code, message, issues?}}`; WebSocket `/events` for the room's events.
  *
  * Statuses: whatever the core answered, refusals included, travels with 200: the exchange worked and the envelope is the
@@ -184,6 +186,18 @@ function buildRoutes(
     if ('status' in request) return answer(context, request);
     return context.json(await room.dispatch(kCaller, request.channel, request.payload));
   });
+  app.get('/proof', (context) => {
+    const nonce = context.req.query('nonce') ?? '';
+    if (!/^[A-Za-z0-9_-]{43}$/.test(nonce)) {
+      return answer(context, {
+        status: 400,
+        code: 'INVALID_REQUEST',
+        message: 'The nonce must be 256 bits in base64url.',
+      });
+    }
+    return context.json({ ok: true, value: { proof: token.proof(nonce) } });
+  });
+  app.all('/proof', (context) => wrongMethod(context, 'GET'));
   app.all('/ipc', (context) => wrongMethod(context, 'POST'));
   app.all('/events', (context) => wrongMethod(context, 'GET (as a WebSocket)'));
 
@@ -263,8 +277,8 @@ function logWhenDone(
 ): void {
   const started = performance.now();
   response.once('close', () => {
-    const path = request.url ?? '';
-    const route = path === '/ipc' || page.has(path) ? path : '(other)';
+    const path = (request.url ?? '').replace(/\?.*/s, '');
+    const route = path === '/ipc' || path === '/proof' || page.has(path) ? path : '(other)';
     const method = /^(GET|HEAD|POST)$/.test(request.method ?? '') ? request.method : '(other)';
     log(`${method} ${route} ${response.statusCode} ${(performance.now() - started).toFixed(1)} ms`);
   });

@@ -18,6 +18,7 @@ export class HostClient implements SettingsClient {
   #token: string;
   #state: ConnectionState | undefined;
   #socket: WebSocket | undefined;
+  #proven: Promise<void> | undefined;
   #retryMs = kFirstRetryMs;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -35,6 +36,7 @@ export class HostClient implements SettingsClient {
     this.#token = token;
     this.#socket?.close();
     this.#socket = undefined;
+    this.#proven = undefined;
     this.#state = undefined;
     void this.#connect();
   }
@@ -66,6 +68,7 @@ export class HostClient implements SettingsClient {
       this.#enter('refused');
       throw new ClientError('FORBIDDEN', 'This page has no token.');
     }
+    await this.#prove();
     try {
       return await fetch(`${this.#base}/ipc`, {
         method: 'POST',
@@ -80,7 +83,38 @@ export class HostClient implements SettingsClient {
     }
   }
 
+  /**
+   * Once per connection the host shows that it has the token before it gets ours, or anything that was typed: when the
+   * host has stopped, its port may be taken by anyone.
+   */
+  #prove(): Promise<void> {
+    this.#proven ??= this.#askForProof().catch((thrown: unknown) => {
+      this.#proven = undefined;
+      throw thrown;
+    });
+    return this.#proven;
+  }
+
+  async #askForProof(): Promise<void> {
+    const nonce = base64url(crypto.getRandomValues(new Uint8Array(32)));
+    let proof: Uint8Array<ArrayBuffer>;
+    try {
+      const response = await fetch(`${this.#base}/proof?nonce=${nonce}`, { cache: 'no-store', credentials: 'omit' });
+      const envelope = (await response.json()) as { value?: { proof?: unknown } };
+      proof = bytesOf(String(envelope.value?.proof ?? ''));
+    } catch {
+      throw this.#lost();
+    }
+    const text = new TextEncoder();
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('raw', text.encode(this.#token), algorithm, false, ['verify']);
+    if (await crypto.subtle.verify('HMAC', key, proof, text.encode(`strongroom/host/v1 ${nonce}`))) return;
+    this.#enter('refused');
+    throw new ClientError('FORBIDDEN', 'The host does not know the token of this page.');
+  }
+
   #lost(): ClientError {
+    this.#proven = undefined;
     this.#enter('offline');
     this.#retryLater();
     return new ClientError('DISCONNECTED', 'The host does not answer.');
@@ -109,6 +143,7 @@ export class HostClient implements SettingsClient {
     socket.addEventListener('close', () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
+      this.#proven = undefined;
       this.#enter('offline');
       this.#retryLater();
     });
@@ -136,4 +171,16 @@ export class HostClient implements SettingsClient {
   #retryNow(): void {
     if (this.#timer !== undefined && document.visibilityState === 'visible') void this.#connect();
   }
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

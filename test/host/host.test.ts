@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
@@ -197,6 +198,16 @@ test('without the exact token nothing is asked of the core', async () => {
   }
 });
 
+test('the host proves that it has the token, to whoever has it too', async () => {
+  const nonce = randomBytes(32).toString('base64url');
+  const answer = await send(host, 'GET', `/proof?nonce=${nonce}`);
+  const expected = createHmac('sha256', host.token).update(`strongroom/host/v1 ${nonce}`).digest('base64url');
+  assert.deepEqual(answer.envelope, { ok: true, value: { proof: expected } });
+  for (const query of ['', '?nonce=', `?nonce=${nonce}A`, `?nonce=${'%41'.repeat(14)}`, `?nonce=${'='.repeat(43)}`]) {
+    assert.equal((await send(host, 'GET', `/proof${query}`)).status, 400, query);
+  }
+});
+
 test('Host must be exactly the address of the host', async () => {
   const { port } = new URL(host.url);
   for (const name of [
@@ -378,6 +389,7 @@ test('routes answer their own method only', async () => {
     ['OPTIONS', '/ipc', 'POST'],
     ['POST', '/', 'GET, HEAD'],
     ['DELETE', '/main.js', 'GET, HEAD'],
+    ['POST', '/proof', 'GET'],
     ['GET', '/events', 'GET'],
   ] as const) {
     const answer = await send(host, method, path);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { newCanary } from '../host/support.js';
+import { formFound, newCanary } from '../host/support.js';
 import { assertNowhere, Setting, SharedBrowser } from './support.js';
 
 const shared = new SharedBrowser();
@@ -110,13 +111,41 @@ test('when the host stops, what was typed stays except the value; the link of th
   assert.ok(window.traffic.complaints.every((line) => /Failed to load resource|WebSocket/.test(line)));
 });
 
+test('another program on the port of a stopped host gets neither the token nor anything that was typed', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page } = window;
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Half typed');
+  await setting.host.close();
+  await page.getByRole('alert').getByText('Strongroom does not answer.').waitFor();
+  const heard: string[] = [];
+  const impostor = createServer((request, response) => {
+    heard.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
+    request.on('data', (chunk) => heard.push(String(chunk)));
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify({ ok: true, value: { proof: 'A'.repeat(43), items: [] } }));
+  });
+  impostor.listen(Number(new URL(setting.host.url).port), '127.0.0.1');
+  t.after(() => impostor.close());
+  await page.getByRole('alert').getByText('This page belongs to an earlier start.').waitFor();
+  const canary = newCanary();
+  await page.getByLabel('Value', { exact: true }).fill(canary);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').getByRole('alert').waitFor();
+  assert.ok(heard.length >= 2, 'the page has asked the impostor for its proof');
+  assert.ok(heard.every((text) => text.startsWith('GET /proof?nonce=')));
+  assert.equal(formFound(heard.join('\n'), canary), undefined);
+  assert.ok(!heard.join('\n').includes(setting.host.token));
+});
+
 test('a connection that breaks (simulated) is taken up again by the page itself', async (t) => {
   const setting = await Setting.make(t, shared);
   const window = await setting.open();
   const { page } = window;
   let broken = false;
   const sockets: { close(): Promise<void> }[] = [];
-  await page.route('**/ipc', (route) => (broken ? route.abort() : route.continue()));
+  await page.route(/\/(ipc|proof)/, (route) => (broken ? route.abort() : route.continue()));
   await page.routeWebSocket('**/events', (socket) => {
     sockets.push(socket);
     socket.connectToServer();
