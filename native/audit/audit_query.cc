@@ -51,12 +51,12 @@ std::string query_for(const AuditFilter& filter) {
   const std::string order = " ORDER BY seq DESC LIMIT ?10";
   if (!filter.actor) return "SELECT " STRONGROOM_AUDIT_COLUMNS " FROM audit WHERE " + where + order;
   // One search for the principal and one for the role, each by its index: an OR would sort all that match.
-  const std::string role = *filter.actor == "core" ? "role = ?3" : "role = ?3 AND role <> 'core'";
-  return "SELECT " STRONGROOM_AUDIT_COLUMNS
-         " FROM audit WHERE seq IN (SELECT seq FROM (SELECT seq FROM audit WHERE "
-         "principal_id = ?3 AND " +
-         where + order + ") UNION SELECT seq FROM (SELECT seq FROM audit WHERE " + role + " AND " + where + order +
-         "))" + order;
+  const bool is_core = *filter.actor == "core";
+  const std::string principal = is_core ? "principal_id = ?3" : "principal_id = ?3 AND principal_id <> 'core'";
+  const std::string role = is_core ? "role = ?3" : "role = ?3 AND role <> 'core'";
+  return "SELECT " STRONGROOM_AUDIT_COLUMNS " FROM audit WHERE seq IN (SELECT seq FROM (SELECT seq FROM audit WHERE " +
+         principal + " AND " + where + order + ") UNION SELECT seq FROM (SELECT seq FROM audit WHERE " + role +
+         " AND " + where + order + "))" + order;
 }
 
 struct SeqRange {
