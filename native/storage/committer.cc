@@ -21,7 +21,7 @@ struct Committer::Impl {
 
   void loop();
   void run_batch(std::span<WriteJob> jobs);
-  Status attempt(std::span<WriteJob> jobs, std::vector<Status>& outcomes);
+  Status attempt(std::span<WriteJob> jobs, std::vector<Status>& outcomes, bool& begun);
   Status attempt_one(WriteJob& job, Status& outcome);
   Status run_in_savepoint(WriteJob& job, Status& outcome);
   Status before_commit();
@@ -115,8 +115,9 @@ void Committer::Impl::loop() {
 
 void Committer::Impl::run_batch(std::span<WriteJob> jobs) {
   std::vector<Status> outcomes(jobs.size());
-  const Status committed = jobs.size() == 1 ? attempt_one(jobs[0], outcomes[0]) : attempt(jobs, outcomes);
-  if (!committed.ok() && jobs.size() > 1) {
+  bool begun = false;
+  const Status committed = jobs.size() == 1 ? attempt_one(jobs[0], outcomes[0]) : attempt(jobs, outcomes, begun);
+  if (!committed.ok() && begun) {
     // One of them may have been the reason, for instance by needing more space than there is.
     for (WriteJob& job : jobs) run_batch({&job, 1});
     return;
@@ -129,9 +130,11 @@ void Committer::Impl::run_batch(std::span<WriteJob> jobs) {
   }
 }
 
-/// All jobs in one transaction. The status is that of the transaction; `outcomes` are those of the jobs.
-Status Committer::Impl::attempt(std::span<WriteJob> jobs, std::vector<Status>& outcomes) {
+/// All jobs in one transaction. The status is that of the transaction; `outcomes` are those of the jobs. A transaction
+/// that cannot even begin (another process holds the lock for long) is the fault of none of them: it is not `begun`.
+Status Committer::Impl::attempt(std::span<WriteJob> jobs, std::vector<Status>& outcomes, bool& begun) {
   SR_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(*database, Transaction::Mode::kWrite));
+  begun = true;
   for (std::size_t i = 0; i < jobs.size(); ++i) SR_RETURN_IF_ERROR(run_in_savepoint(jobs[i], outcomes[i]));
   SR_RETURN_IF_ERROR(before_commit());
   return transaction.commit();

@@ -13,7 +13,7 @@ import type { Scope } from '../support/directory.js';
 import { failingDisk, WITHOUT_PRIVILEGE } from '../support/disk.js';
 import { failsWith } from '../support/errors.js';
 import { withoutBus } from '../support/keyring.js';
-import { linesOf, start } from '../support/process.js';
+import { ended, linesOf, start } from '../support/process.js';
 import { RemoteRoom } from '../support/remote.js';
 import { openRoom, optionsFor } from '../support/room.js';
 import { sqliteOfStore } from '../support/sqlite.js';
@@ -102,15 +102,23 @@ const situations: Partial<Record<ErrorCode, (t: Scope) => Promise<unknown>>> = {
     disk.fail('write', constants.errno.ENOSPC);
     await room.call({ method: 'use', id });
   },
-  // Takes as long as a write waits for another process: 15 seconds.
+  // Takes as long as a write waits for another process: 15 seconds, however many writes wait.
   BUSY: async (t) => {
     const { options, id } = await filledStore(t);
     const room = await openRoom(t, options);
-    await room.unlock();
-    const shell = start(t, 'sqlite3', [join(options.dir, 'strongroom.db')], { stdio: ['pipe', 'pipe', 'ignore'] });
-    shell.stdin?.write("BEGIN IMMEDIATE; SELECT 'begun';\n");
-    assert.equal((await linesOf(shell.stdout).next()).value, 'begun');
     await use(room, id);
+    const shell = start(t, 'sqlite3', [join(options.dir, 'strongroom.db')], { stdio: ['pipe', 'pipe', 'ignore'] });
+    shell.stdin?.write(".timeout 5000\nBEGIN IMMEDIATE; SELECT 'begun';\n");
+    assert.equal((await linesOf(shell.stdout).next()).value, 'begun');
+    const began = performance.now();
+    const uses = await Promise.allSettled(Array.from({ length: 20 }, () => use(room, id)));
+    for (const each of uses)
+      await failsWith('BUSY', Promise.resolve(each.status === 'rejected' ? Promise.reject(each.reason) : undefined));
+    assert.ok(performance.now() - began < 50_000, 'they wait together: at most for two commits');
+    shell.stdin?.end(); // which rolls back
+    await ended(shell);
+    await use(room, id);
+    throw uses[0]?.status === 'rejected' ? uses[0].reason : new Error('not reached');
   },
   CLOSED: async (t) => {
     const room = await openRoom(t);

@@ -81,8 +81,17 @@ export async function privateKeyring(scope: Scope): Promise<PrivateKeyring> {
   afterwards(scope, () => killProcessesOf(address));
   const bus = start(
     scope,
-    'dbus-daemon',
-    ['--nofork', '--nopidfile', '--print-address=1', `--config-file=${dir}/bus.conf`],
+    // It ends with this process, also if that is killed; and the daemon ends with its bus.
+    'setpriv',
+    [
+      '--pdeathsig=KILL',
+      '--',
+      'dbus-daemon',
+      '--nofork',
+      '--nopidfile',
+      '--print-address=1',
+      `--config-file=${dir}/bus.conf`,
+    ],
     {
       env,
       stdio: ['ignore', 'pipe', 'ignore'],
