@@ -24,7 +24,9 @@ class Reader {
       : env_(env), limits_(limits), heap_(std::move(heap)) {}
 
   Result<Value> read(napi_value value, const WriteOnlyGuide* guide, std::size_t depth) {
-    SR_RETURN_IF_ERROR(count());
+    values_ += 1;
+    if (values_ > limits_.values) return too_much("has too many values");
+    if (!take_bytes(8)) return too_much("is too large");
     napi_valuetype type = napi_undefined;
     if (napi_typeof(env_, value, &type) != napi_ok) return failed();
     switch (type) {
@@ -51,22 +53,23 @@ class Reader {
   }
 
   Result<std::string> read_text(napi_value value) {
-    std::size_t units = 0;
-    if (napi_get_value_string_utf16(env_, value, nullptr, 0, &units) != napi_ok) return failed();
-    SR_RETURN_IF_ERROR(count_bytes(units));
-    // Short text, which is nearly all there is, needs no allocation but the result's.
+    // Short text, which is nearly all there is, needs one call and no allocation but the result's.
     std::array<char16_t, 256> small;
     std::u16string large;
     char16_t* buffer = small.data();
-    if (units + 1 > small.size()) {
+    std::size_t units = 0;
+    if (napi_get_value_string_utf16(env_, value, buffer, small.size(), &units) != napi_ok) return failed();
+    if (units + 1 == small.size()) {  // there may be more
+      if (napi_get_value_string_utf16(env_, value, nullptr, 0, &units) != napi_ok) return failed();
+      if (bytes_ + units > limits_.bytes) return too_much("is too large");
       large.resize(units + 1);
       buffer = large.data();
+      if (napi_get_value_string_utf16(env_, value, buffer, units + 1, &units) != napi_ok) return failed();
     }
-    if (napi_get_value_string_utf16(env_, value, buffer, units + 1, &units) != napi_ok) return failed();
     const std::span<const char16_t> text(buffer, units);
     const auto size = measure_utf16(text);
     if (!size) return not_unicode();
-    SR_RETURN_IF_ERROR(count_bytes(size->bytes - units));
+    if (!take_bytes(size->bytes)) return too_much("is too large");
     std::string out(size->bytes, '\0');
     write_utf8(text, out);
     return out;
@@ -87,20 +90,17 @@ class Reader {
     return Status(Code::kLimitExceeded, std::string("the message ") + what).with_issues({{path(), "limit", what}});
   }
 
-  Status count() {
-    values_ += 1;
-    if (values_ > limits_.values) return too_much("has too many values");
-    return count_bytes(8);
-  }
-
-  Status count_bytes(std::size_t bytes) {
+  /// Counts; false beyond the limit.
+  bool take_bytes(std::size_t bytes) {
     bytes_ += bytes;
-    return bytes_ > limits_.bytes ? too_much("is too large") : Status();
+    return bytes_ <= limits_.bytes;
   }
 
   std::string path() const {
     std::string out;
-    for (const auto& step : steps_) out = pointer_child(out, std::string_view(step));
+    for (const Step& step : steps_) {
+      out = step.key.data() != nullptr ? pointer_child(out, step.key) : pointer_child(out, step.index);
+    }
     return out;
   }
 
@@ -112,14 +112,14 @@ class Reader {
   Result<Value> read_secret(napi_value value) {
     std::size_t units = 0;
     if (napi_get_value_string_utf16(env_, value, nullptr, 0, &units) != napi_ok) return failed();
-    SR_RETURN_IF_ERROR(count_bytes(units));
+    if (!take_bytes(units)) return too_much("is too large");
     SR_ASSIGN_OR_RETURN(SecureBuffer utf16, heap_->allocate((units + 1) * sizeof(char16_t)));
     auto* buffer = reinterpret_cast<char16_t*>(utf16.bytes().data());
     if (napi_get_value_string_utf16(env_, value, buffer, units + 1, &units) != napi_ok) return failed();
     const std::span<const char16_t> text(buffer, units);
     const auto size = measure_utf16(text);
     if (!size) return not_unicode();
-    SR_RETURN_IF_ERROR(count_bytes(size->bytes - units));
+    if (!take_bytes(size->bytes - units)) return too_much("is too large");
     SR_ASSIGN_OR_RETURN(SecureBuffer utf8, heap_->allocate(size->bytes));
     write_utf8(text, {reinterpret_cast<char*>(utf8.bytes().data()), utf8.size()});
     return Value::secret({std::move(utf8), size->code_points});
@@ -151,7 +151,7 @@ class Reader {
     Value::Array out;
     out.reserve(size);
     for (std::uint32_t i = 0; i < size; ++i) {
-      steps_.push_back(std::to_string(i));
+      steps_.push_back({.key = {}, .index = i});
       napi_handle_scope scope = nullptr;
       napi_open_handle_scope(env_, &scope);
       napi_value element = nullptr;
@@ -178,10 +178,14 @@ class Reader {
     if (size > limits_.values - values_) return too_much("has too many values");
     Value::Object out;
     out.reserve(size);
-    for (std::uint32_t i = 0; i < size; ++i) {
+    constexpr std::uint32_t kMembersPerScope = 32;
+    for (std::uint32_t i = 0; i < size;) {
       napi_handle_scope scope = nullptr;
       napi_open_handle_scope(env_, &scope);
-      Status status = read_member(value, keys, i, guide, depth, out);
+      Status status;
+      for (const std::uint32_t end = std::min(size, i + kMembersPerScope); i < end && status.ok(); ++i) {
+        status = read_member(value, keys, i, guide, depth, out);
+      }
       napi_close_handle_scope(env_, scope);
       SR_RETURN_IF_ERROR(std::move(status));
     }
@@ -194,7 +198,7 @@ class Reader {
     napi_value member = nullptr;
     if (napi_get_element(env_, keys, index, &key) != napi_ok) return failed();
     SR_ASSIGN_OR_RETURN(std::string name, read_text(key));
-    steps_.push_back(name);
+    steps_.push_back({.key = name, .index = 0});
     if (napi_get_property(env_, object, key, &member) != napi_ok) return failed();
     SR_ASSIGN_OR_RETURN(Value value, read(member, guide != nullptr ? guide->member(name) : nullptr, depth + 1));
     steps_.pop_back();
@@ -202,12 +206,18 @@ class Reader {
     return Status();
   }
 
+  /// A member, or an element if there is no key.
+  struct Step {
+    std::string_view key;
+    std::size_t index = 0;
+  };
+
   napi_env env_;
   const MessageLimits& limits_;
   std::shared_ptr<SecureHeap> heap_;
   std::size_t values_ = 0;
   std::size_t bytes_ = 0;
-  std::vector<std::string> steps_;  // where the walk is, for the path of an issue
+  std::vector<Step> steps_;  // where the walk is, for the path of an issue
 };
 
 void set(napi_env env, napi_value object, const std::string& key, napi_value value) {
@@ -282,8 +292,11 @@ napi_value to_js(napi_env env, const Value& value) {
 }
 
 napi_value ok_envelope(napi_env env, napi_value value) {
-  napi_value out = to_js(env, Value(Value::Object{{"ok", true}}));
-  set(env, out, "value", value);
+  napi_value out = nullptr;
+  napi_value ok = nullptr;
+  if (napi_create_object(env, &out) != napi_ok || napi_get_boolean(env, true, &ok) != napi_ok) return nullptr;
+  napi_set_named_property(env, out, "ok", ok);
+  if (value != nullptr) napi_set_named_property(env, out, "value", value);
   return out;
 }
 

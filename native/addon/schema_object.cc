@@ -1,5 +1,6 @@
 #include "addon/schema_object.h"
 
+#include <utility>
 #include <vector>
 
 #include "addon/marshal.h"
@@ -10,12 +11,17 @@ namespace {
 /// A schema is written by a developer and may be larger than a message; Schema::compile has limits of its own.
 constexpr MessageLimits kSchemaLimits{.bytes = 8U << 20, .depth = 64, .values = 200000};
 
-Value verdict(bool valid, const std::vector<Issue>& issues) {
+napi_value verdict(napi_env env, bool valid, const std::vector<Issue>& issues) {
+  napi_value out = nullptr;
+  napi_value flag = nullptr;
+  if (napi_create_object(env, &out) != napi_ok || napi_get_boolean(env, valid, &flag) != napi_ok) return nullptr;
   Value::Array list;
   for (const Issue& issue : issues) {
     list.emplace_back(Value::Object{{"path", issue.path}, {"code", issue.code}, {"message", issue.message}});
   }
-  return Value(Value::Object{{"valid", valid}, {"issues", Value(std::move(list))}});
+  napi_set_named_property(env, out, "valid", flag);
+  if (const napi_value array = to_js(env, Value(std::move(list)))) napi_set_named_property(env, out, "issues", array);
+  return out;
 }
 
 }  // namespace
@@ -33,9 +39,9 @@ Napi::Value SchemaObject::validate(const Napi::CallbackInfo& info) {
   std::vector<Issue> issues;
   // No guide: this is a validator of any value, not the way of a message; nothing is kept.
   const Result<Message> value = from_js(env, info[0], nullptr, kMessageLimits, nullptr);
-  if (!value.ok()) return {env, to_js(env, verdict(false, value.status().issues()))};
+  if (!value.ok()) return {env, verdict(env, false, value.status().issues())};
   const bool valid = schema_->validate(*value, &issues);
-  return {env, to_js(env, verdict(valid, issues))};
+  return {env, verdict(env, valid, issues)};
 }
 
 Napi::Value compile_schema(const Napi::CallbackInfo& info) {

@@ -1,8 +1,8 @@
 /**
  * The peer: the same job as a good JavaScript author would write it with better-sqlite3 and node:crypto. WAL, prepared
  * statements, one transaction for each use; AES-256-GCM with the same associated data; an audit entry that is chained
- * by SHA-256 and sealed by HMAC, with the same columns and the same indexes that every entry touches; the time of
- * access. Everything runs on the JavaScript thread, with the keys in ordinary memory, for one process alone.
+ * by SHA-256 and sealed by HMAC, with the indexes that every entry of ours touches; the time of access; our settings of
+ * SQLite. Everything runs on the JavaScript thread, with the keys in ordinary memory, for one process alone.
  */
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { chmodSync } from 'node:fs';
@@ -22,7 +22,7 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_secret ON audit (secret_id) WHERE secret_id IS NOT NULL;
-CREATE INDEX audit_principal ON audit (principal_id) WHERE principal_id IS NOT NULL;
+CREATE INDEX audit_principal ON audit (principal_id) WHERE principal_id <> 'core';
 CREATE TABLE audit_seal (
   id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, hash BLOB NOT NULL, mac BLOB NOT NULL
 ) STRICT;
@@ -62,6 +62,8 @@ export class JavaScriptVault {
     this.#database.pragma('journal_mode = WAL');
     this.#database.pragma('foreign_keys = ON');
     this.#database.pragma('secure_delete = ON');
+    this.#database.pragma('cache_size = -16384');
+    this.#database.pragma('wal_autocheckpoint = 4000');
     this.#database.exec(SCHEMA);
     const prepare = (sql: string) => this.#database.prepare(sql);
     this.#insert = prepare('INSERT INTO secrets (id, name, kind, version, record) VALUES (?, ?, ?, ?, ?)');
