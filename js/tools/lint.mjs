@@ -1,45 +1,45 @@
 // `npm run lint` and `npm run format`.
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { bin, exitCodeOf, outputOf, root, run, Stop, say, timed } from './shell.mjs';
-import { filesBelow, withBuildLock } from './steps.mjs';
+import { filesBelow } from './steps.mjs';
 
 const cppFiles = () => [...filesBelow('native', isCpp), ...filesBelow('test', isCpp)];
 const isCpp = (name) => /\.(cc|h)$/.test(name) && !name.endsWith('contracts_embedded.cc');
 const projects = ['tsconfig.json', 'tsconfig.test.json', 'js/settings/tsconfig.json', 'test/settings/tsconfig.json'];
 
-/** clang-tidy over everything CMake compiles, and over the addon. */
+/** clang-tidy over the core and the addon; a file is skipped while it, the headers and the checks stay as they were. */
 async function clangTidy() {
-  await withBuildLock(() =>
-    run('cmake', ['--preset', 'dev', '--log-level=WARNING'], { stdio: ['ignore', 'ignore', 2] }),
-  );
-  const database = path.join(root, 'build/native/dev/compile_commands.json');
-  const core = JSON.parse(readFileSync(database, 'utf8')).map((entry) => path.relative(root, entry.file));
   const napi = outputOf(process.execPath, ['-p', "require('node-addon-api').include_dir"]);
   const nodeHeaders = path.resolve(process.execPath, '../../include/node');
-  const addonArgs = [
-    '-std=c++20',
-    '-Inative',
-    '-isystem',
-    napi,
-    '-idirafter',
-    nodeHeaders,
-    '-DNAPI_VERSION=8',
-    '-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS',
-    '-DSTRONGROOM_VERSION="0"',
+  const flags = [
+    ...['-std=c++20', '-Inative', '-isystem', napi, '-idirafter', nodeHeaders],
+    ...(outputOf('pkg-config', ['--cflags', 'libsecret-1']) ?? '').split(' '),
+    ...['-DPCRE2_STATIC', '-DNAPI_VERSION=8', '-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS', '-DSTRONGROOM_VERSION="0"'],
   ];
-  const queue = core.filter(isCpp).map((file) => [file, ['-p', path.dirname(database), file]]);
-  if (existsSync(nodeHeaders)) {
-    for (const file of filesBelow('native/addon', (name) => name.endsWith('.cc')))
-      queue.push([file, [file, '--', ...addonArgs]]);
-  }
+  const hashOf = (...files) => {
+    const hash = createHash('sha256');
+    for (const file of files) hash.update(readFileSync(path.join(root, file))).update('\0');
+    return hash.digest('hex');
+  };
+  const common = hashOf('.clang-tidy', ...filesBelow('native', (name) => name.endsWith('.h')));
+  const stamps = path.join(root, 'build/stamps/clang-tidy');
+  mkdirSync(stamps, { recursive: true });
+  const queue = filesBelow('native', (name) => isCpp(name) && name.endsWith('.cc')).filter(
+    (file) => existsSync(nodeHeaders) || !file.startsWith('native/addon/'),
+  );
   const failed = [];
   const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const [file, args] = next;
-      if ((await exitCodeOf('clang-tidy', ['--quiet', ...args], { stdio: ['ignore', 2, 'ignore'] })) !== 0)
-        failed.push(file);
+    for (let file = queue.shift(); file; file = queue.shift()) {
+      const stamp = path.join(stamps, `${hashOf(file)}-${common}`);
+      if (existsSync(stamp)) continue;
+      const code = await exitCodeOf('clang-tidy', ['--quiet', file, '--', ...flags], {
+        stdio: ['ignore', 2, 'ignore'],
+      });
+      if (code === 0) writeFileSync(stamp, '');
+      else failed.push(file);
     }
   };
   await Promise.all(Array.from({ length: os.availableParallelism() }, worker));

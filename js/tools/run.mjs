@@ -47,7 +47,7 @@ const commands = {
   },
 
   async lint() {
-    await ensureSystemPackages('start', 'native', 'lint');
+    await ensureSystemPackages('start', 'lint');
     await withBuildLock(npmPackages);
     const { lint } = await import('./lint.mjs');
     await lint();

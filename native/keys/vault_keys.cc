@@ -73,6 +73,7 @@ struct VaultKeys::Impl {
   /// The subkeys of every generation there is a slot for.
   Result<Unlocked> load(const std::vector<KeySlot>& slots, Interaction interaction, const CancelToken& cancel) const {
     std::vector<std::uint32_t> generations;  // newest first
+    generations.reserve(slots.size());
     for (const KeySlot& slot : slots) generations.push_back(slot.generation);
     std::ranges::sort(generations, std::greater<>());
     generations.erase(std::unique(generations.begin(), generations.end()), generations.end());

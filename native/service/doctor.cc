@@ -15,7 +15,7 @@ namespace strongroom {
 namespace {
 
 /// Fewer bytes than this hold too few secrets at a time (base/secure_heap.h).
-constexpr rlim_t kUsefulLockLimit = 256U * 1024;
+constexpr rlim_t kUsefulLockLimit = rlim_t{256} * 1024;
 
 class Report {
  public:
