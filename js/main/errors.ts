@@ -12,7 +12,11 @@ export class StrongroomError extends Error {
   /** The places that were refused, for `INVALID_REQUEST` and `INVALID_SCHEMA`. Paths are JSON Pointers (RFC 6901). */
   readonly issues: readonly Issue[] | undefined;
 
-  constructor(code: ErrorCode, message: string, more: { detail?: string | undefined; issues?: readonly Issue[] | undefined } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { detail?: string | undefined; issues?: readonly Issue[] | undefined } = {},
+  ) {
     super(message);
     this.name = 'StrongroomError';
     this.code = code;

@@ -1,8 +1,8 @@
 /** The addon, typed. Every answer is an envelope: the native side throws nothing into JavaScript. */
 import path from 'node:path';
+import loadAddon from 'node-gyp-build';
 import type { Envelope, Issue, StatusInfo, StrongroomEvent } from '../../contracts/index.js';
 import type { DoctorReport } from './doctor.js';
-import loadAddon from 'node-gyp-build';
 
 export interface NativeOptions {
   dir: string;

@@ -236,7 +236,11 @@ class Listeners {
   }
 }
 
-async function callAsCore<C extends Channel>(room: Strongroom, channel: C, payload: RequestOf<C>): Promise<ResponseOf<C>> {
+async function callAsCore<C extends Channel>(
+  room: Strongroom,
+  channel: C,
+  payload: RequestOf<C>,
+): Promise<ResponseOf<C>> {
   return unwrap(await room.dispatch(CORE, channel, payload)) as ResponseOf<C>; // the core has checked the response
 }
 
