@@ -160,3 +160,34 @@ test('an unlock that lock overtakes is CANCELLED or was in time; the store is lo
     assert.equal(room.status().state, 'locked');
   }
 });
+
+test('an unlock asked for after a lock succeeds, whatever was under way before', async (t) => {
+  for (let round = 0; round < 10; round++) {
+    const room = await openRoom(t);
+    const first = room.unlock().catch((error: { code: string }) => error.code);
+    const locking = room.lock();
+    const second = room.unlock();
+    await Promise.all([first, locking, second]);
+    assert.equal(room.status().state, 'unlocked');
+    assert.equal((await room.secrets.create({ name: 'a', kind: 'custom', value: 'v' })).version, 1);
+    assert.deepEqual((await room.audit.list({ action: 'key.create' })).items.length, 1);
+  }
+});
+
+test('a look at the log beside a first use does not take the key away from it', async (t) => {
+  for (let round = 0; round < 10; round++) {
+    const options = optionsFor(t);
+    const first = await openStrongroom(options);
+    const [, secret] = await Promise.all([
+      first.audit.verify(),
+      first.secrets.create({ name: 'a', kind: 'custom', value: 'value' }),
+    ]);
+    await first.close();
+
+    const room = await openStrongroom(options);
+    const looks = Promise.all([room.audit.verify(), room.audit.verify()]);
+    assert.equal(await room.secrets.use(secret.id, { reason: 'r' }, plaintextOf), 'value');
+    for (const verdict of await looks) assert.equal(verdict.ok, true);
+    await room.close();
+  }
+});

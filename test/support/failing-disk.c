@@ -32,13 +32,13 @@ static int fault(int fd, int is_sync) {
   return is_sync || strcmp(kind, "write") == 0 ? error : 0;
 }
 
-#define FAIL_IF_TOLD(fd, is_sync)          \
-  do {                                     \
-    const int error = fault(fd, is_sync);  \
-    if (error != 0) {                      \
-      errno = error;                       \
-      return -1;                           \
-    }                                      \
+#define FAIL_IF_TOLD(fd, is_sync)         \
+  do {                                    \
+    const int error = fault(fd, is_sync); \
+    if (error != 0) {                     \
+      errno = error;                      \
+      return -1;                          \
+    }                                     \
   } while (0)
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
