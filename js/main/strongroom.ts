@@ -258,6 +258,8 @@ export async function openStrongroom(options: StrongroomOptions): Promise<Strong
     throw new StrongroomError('INVALID_REQUEST', 'openStrongroom needs an object with dir and appId');
   }
   const listeners = new Listeners();
-  const nativeRoom = unwrap(await native.open(nativeOptions(options), (event) => listeners.emit(event)));
+  // The addon keeps the function until the room is closed: it must not keep alive what a room that was dropped told.
+  const heard = new WeakRef(listeners);
+  const nativeRoom = unwrap(await native.open(nativeOptions(options), (event) => heard.deref()?.emit(event)));
   return new Strongroom(nativeRoom, listeners);
 }

@@ -1,10 +1,12 @@
 /** The addon keeps no global state: worker threads, contexts torn down with work in flight, rooms nobody closes. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { openStrongroom, type StrongroomOptions } from '../../js/main/index.js';
 import type { NativeBinding } from '../../js/main/native.js';
@@ -215,25 +217,43 @@ test('a room that is dropped is closed when it is collected, with its work done'
   await assertSound(options);
 });
 
-test('the addon loaded twice, as two files: both work, also on one store', async (t) => {
+test('the listeners of a room that is dropped can be collected', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const options = optionsFor(t);
+  const dropRoom = async (): Promise<WeakRef<object>> => {
+    const room = await openStrongroom(options);
+    const held = { name: 'what a listener holds' };
+    room.on('changed', () => held.name);
+    return new WeakRef(held);
+  };
+  const held = await dropRoom();
+  for (let i = 0; i < 20; i++) {
+    await new Promise((resolve) => setImmediate(resolve)); // what a WeakRef gave is kept until its job ends
+    collect();
+  }
+  assert.equal(held.deref(), undefined);
+});
+
+test('the addon loaded twice, as two files: both work, each on a store of its own', async (t) => {
+  // Not on one store: two copies of SQLite in one process do not see each other's locks (sqlite.org/howtocorrupt.html).
   const dir = temporaryDir(t);
-  mkdirSync(join(dir, 'second'));
-  const copy = join(dir, 'second', 'strongroom.node');
+  const copy = join(dir, 'strongroom.node');
   copyFileSync(ADDON, copy);
   const load = createRequire(__filename);
   const [first, second] = [load(ADDON), load(copy)] as [NativeBinding, NativeBinding];
   assert.notEqual(first.open, second.open);
-  const options = optionsFor(t);
-  const id = await filledStore(options, 'value');
-  const use = async (native: NativeBinding): Promise<string> => {
+  const use = async (native: NativeBinding, value: string): Promise<string> => {
+    const options = optionsFor(t);
+    const id = await filledStore(options, value);
     const opened = await native.open(options, () => {});
     assert.ok(opened.ok);
-    const used = await opened.value.use(id, 'test');
-    assert.ok(used.ok);
+    const uses = await Promise.all(Array.from({ length: 20 }, () => opened.value.use(id, 'test')));
     await opened.value.close();
-    return used.value.toString('utf8');
+    return uses.map((used) => (used.ok ? used.value.toString('utf8') : used.error.code)).join();
   };
-  assert.deepEqual(await Promise.all([use(first), use(second), use(first)]), ['value', 'value', 'value']);
+  const expected = (value: string) => Array.from({ length: 20 }, () => value).join();
+  assert.deepEqual(await Promise.all([use(first, 'a'), use(second, 'b')]), [expected('a'), expected('b')]);
 });
 
 test('the addon loaded again in one thread through another module cache is the same', async (t) => {
