@@ -72,6 +72,8 @@ export interface Host {
 
 const kAddress = '127.0.0.1';
 const kGraceMs = 2_000;
+const kRoutes: ReadonlySet<string> = new Set(['/ipc', '/proof', '/events']);
+const kNotFound: Refusal = { status: 404, code: 'NOT_FOUND', message: 'No such route.' };
 const kEventTypes = ['changed', 'lock'] as const satisfies readonly StrongroomEvent['type'][];
 /** Who speaks through this host: the page, and whoever else was given the token. */
 const kCaller: Caller = { role: 'settings', principalId: 'settings' };
@@ -103,7 +105,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
 
   const server = createServer(
-    { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 5_000,
+      // A missing Host is refused like a wrong one, with an envelope and our headers.
+      requireHostHeader: false,
+    },
     (request, response) => {
       running += 1;
       response.once('close', () => {
@@ -112,7 +121,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       });
       for (const [name, value] of Object.entries(kSecurityHeaders)) response.setHeader(name, value);
       if (options.log !== undefined) logWhenDone(options.log, page, request, response);
-      const refusal = guard(request);
+      const refusal = guard(request) ?? checkRoute(request.url, page);
       if (refusal !== undefined) refuse(response, refusal);
       else void routes(request, response);
     },
@@ -203,13 +212,10 @@ function buildRoutes(
 
   app.get('*', (context) => {
     const file = page.get(context.req.path);
-    if (file === undefined) return answer(context, { status: 404, code: 'NOT_FOUND', message: 'No such route.' });
+    if (file === undefined) return answer(context, kNotFound);
     return context.body(file.bytes, 200, { 'Content-Type': file.type });
   });
-  app.all('*', (context) => {
-    if (page.has(context.req.path)) return wrongMethod(context, 'GET, HEAD');
-    return answer(context, { status: 404, code: 'NOT_FOUND', message: 'No such route.' });
-  });
+  app.all('*', (context) => wrongMethod(context, 'GET, HEAD'));
   // What was thrown may quote the request, so it is neither answered nor logged.
   app.onError((_error, context) =>
     answer(context, { status: 500, code: 'INTERNAL', message: 'The request failed inside the host.' }),
@@ -217,7 +223,15 @@ function buildRoutes(
   return app;
 }
 
-/** The path as it was sent: routes are compared literally, so nothing is decoded or normalised. */
+/**
+ * Whether the request's target is a route, compared as it was sent: nothing has decoded, normalised or resolved it yet.
+ */
+function checkRoute(target = '', page: ReadonlyMap<string, PageFile>): Refusal | undefined {
+  const path = target.replace(/\?.*/s, '');
+  return kRoutes.has(path) || page.has(path) ? undefined : kNotFound;
+}
+
+/** The path of a URL, not decoded. */
 function pathOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('//') + 2);
   const end = url.indexOf('?', start);
@@ -242,7 +256,10 @@ function refuse(response: ServerResponse, refusal: Refusal): void {
   response.end(refusalBody(refusal));
 }
 
-/** Refuses on a bare socket: before a request was understood, or instead of a WebSocket handshake. */
+/**
+ * Refuses on a bare socket: before a request was understood, or instead of a WebSocket handshake. A peer that has read
+ * the answer and keeps its own side open is cut off after a while: it would hold one of our few connections for ever.
+ */
 function refuseRaw(socket: Duplex, refusal: Refusal): void {
   if (!socket.writable) {
     socket.destroy();
@@ -257,10 +274,12 @@ function refuseRaw(socket: Duplex, refusal: Refusal): void {
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${body}`);
+  const timer = setTimeout(() => socket.destroy(), kGraceMs);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function checkUpgrade(request: IncomingMessage, token: Token, events: EventStream): Refusal | undefined {
-  if (request.url !== '/events') return { status: 404, code: 'NOT_FOUND', message: 'No such route.' };
+  if (request.url !== '/events') return kNotFound;
   if (request.headers.origin === undefined) {
     return { status: 403, code: 'FORBIDDEN', message: 'The event stream needs the Origin of this host.' };
   }

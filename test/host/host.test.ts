@@ -225,6 +225,42 @@ test('Host must be exactly the address of the host', async () => {
   }
 });
 
+test('a request without Host, or with another target than a path, is refused with an envelope', async () => {
+  const { port, host: authority } = new URL(host.url);
+  for (const [head, status] of [
+    ['GET / HTTP/1.1', 421],
+    [`GET * HTTP/1.1\r\nHost: ${authority}`, 404],
+    [`GET /. HTTP/1.1\r\nHost: ${authority}`, 404],
+    [`GET /x/../main.js HTTP/1.1\r\nHost: ${authority}`, 404],
+    [`GET /\\..\\main.js HTTP/1.1\r\nHost: ${authority}`, 404],
+    [`GET http://evil.example/main.js HTTP/1.1\r\nHost: ${authority}`, 404],
+  ] as const) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.end(`${head}\r\nConnection: close\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), `${head}: ${answer.slice(0, 40)}`);
+    assert.match(answer, /X-Content-Type-Options: nosniff/);
+    assert.match(answer, /\{"ok":false,"error":/);
+  }
+});
+
+test('a refused peer that keeps its side of the connection open is cut off', async () => {
+  const { port, host: authority } = new URL(host.url);
+  const handshake = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13';
+  for (const text of ['GARBAGE', `GET /events HTTP/1.1\r\nHost: ${authority}\r\n${handshake}`]) {
+    const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(`${text}\r\n\r\n`);
+    socket.resume();
+    await once(socket, 'end');
+    // The kernel says that nobody listens any more only to who writes.
+    const writing = setInterval(() => socket.write('x'), 50);
+    const [error] = await once(socket, 'error').catch((thrown) => [thrown]);
+    clearInterval(writing);
+    assert.match(error.code, /^(ECONNRESET|EPIPE)$/);
+  }
+});
+
 test('other origins and sites are refused, our own page is not', async () => {
   for (const origin of [
     'null',
