@@ -390,7 +390,7 @@ export class AuditPage extends LitElement {
             ${icon('chevron')}<time datetime=${entry.at}>${exactly(entry.at)}</time>
           </button>
         </td>
-        <td role="cell" data-label=${t('audit.column.action')}>${actionText(entry.action)}</td>
+        <td role="cell" class="action" data-label=${t('audit.column.action')}>${actionText(entry.action)}</td>
         <td role="cell" class=${entry.secretId === null ? 'blank' : ''} data-label=${t('audit.column.secret')}>
           ${name === undefined ? shortId(entry.secretId) : html`<bdi>${name}</bdi>`}
         </td>

@@ -32,6 +32,9 @@ export const auditStyles = css`
   .when {
     white-space: nowrap;
   }
+  .table td.action {
+    overflow-wrap: break-word;
+  }
   .when .disclose {
     font-weight: 400;
     font-variant-numeric: tabular-nums;
