@@ -170,12 +170,16 @@ Status AuditLog::append(Database& database, const AuditDraft& draft) const {
                        .code = draft.code,
                        .detail = draft.detail};
   SR_ASSIGN_OR_RETURN(const Digest256 hash, hash_entry(head.hash, content));
-  return database
-      .prepare("INSERT INTO audit (" STRONGROOM_AUDIT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .bind_all(content.seq, content.at, content.role, content.principal_id, content.action, content.connection_id,
-                content.secret_id, content.field, content.reason, content.outcome, content.code, content.detail,
-                ByteView(head.hash), ByteView(hash))
-      .run();
+  SR_RETURN_IF_ERROR(
+      database
+          .prepare("INSERT INTO audit (" STRONGROOM_AUDIT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          .bind_all(content.seq, content.at, content.role, content.principal_id, content.action, content.connection_id,
+                    content.secret_id, content.field, content.reason, content.outcome, content.code, content.detail,
+                    ByteView(head.hash), ByteView(hash))
+          .run());
+  // A table that somebody gave an ON CONFLICT IGNORE takes no entry and says that all is well.
+  if (database.changes() != 1) return {Code::kCorrupt, "the audit log did not take the entry: its table was changed"};
+  return {};
 }
 
 Status AuditLog::begin_sealing(Database& database, const KeySet& keys) const {

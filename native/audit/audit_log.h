@@ -6,7 +6,8 @@
 //
 // What an attacker who writes to the file but has no key can do unseen: add entries after the newest seal (verify
 // reports `sealed_through` below the last entry, as after work done while the store was locked), edit such entries,
-// or put back the whole file as it once was. Everything else is reported.
+// put back the whole file as it once was, or cut the log off behind an entry whose seal they kept and put back.
+// Everything else is reported.
 #ifndef STRONGROOM_AUDIT_AUDIT_LOG_H_
 #define STRONGROOM_AUDIT_AUDIT_LOG_H_
 

@@ -71,6 +71,17 @@ Result<std::vector<KeySlot>> read_key_slots(Database& database) {
   }
 }
 
+Status check_never_keyed(Database& database) {
+  Statement traces = database.prepare(
+      "SELECT EXISTS (SELECT 1 FROM secret_values) OR EXISTS (SELECT 1 FROM audit_seal) "
+      "OR EXISTS (SELECT 1 FROM audit_checkpoint) OR EXISTS (SELECT 1 FROM audit WHERE action = 'key.create')");
+  SR_ASSIGN_OR_RETURN(const bool found, traces.step());
+  if (!found || traces.integer(0) == 0) return {};
+  return Status(Code::kKeyMissing,
+                "the store had a key, and its key slots are gone: put the database back from a backup")
+      .with_detail("slots-missing");
+}
+
 Status insert_first_key_slot(Database& database, const KeySlot& slot) {
   Statement insert = database.prepare(
       "INSERT INTO key_slots (id, kind, provider, generation, nonce, wrapped, created_at) "

@@ -40,6 +40,10 @@ Result<SecureBuffer> unwrap_vault_key(std::string_view store_id, ByteView slot_k
 /// All slots, newest generation first, oldest slot first within one. CORRUPT for a row of the wrong shape.
 Result<std::vector<KeySlot>> read_key_slots(Database& database);
 
+/// OK if nothing in the database was ever made with a key; KEY_MISSING (detail "slots-missing") otherwise. A store that
+/// has lost its slots gets no new key: that would begin a new seal over whatever the audit log has become.
+Status check_never_keyed(Database& database);
+
 /// Adds the store's first slot. ALREADY_EXISTS, and nothing changed, if there is a slot: another process was first.
 Status insert_first_key_slot(Database& database, const KeySlot& slot);
 

@@ -53,8 +53,7 @@ void audited_write(Committer& committer, const AuditLog& audit, AuditDraft draft
       return result.status();
     }
     state->value = std::move(result).value();
-    if (Status status = audit.append(database, state->draft); !status.ok()) return audit_failure(status);
-    return Status();
+    return audit.append(database, state->draft);
   };
   job.after_rollback = [state, &audit](Database& database, const Status& failure) -> Status {
     if (!state->undone) return Status();  // it was the entry that could not be written

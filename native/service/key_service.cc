@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -58,6 +59,17 @@ struct KeyService::Impl {
   std::stop_source cancel;  // of attempts
   bool looking = false;     // the attempt under way is for those who only look; the key thread's own
   std::jthread thread;
+
+  /// Sees to it that the key thread is there; false if the system has none. Under the mutex.
+  bool start_thread() {
+    if (thread.joinable()) return true;
+    try {
+      thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    } catch (const std::system_error&) {
+      return false;
+    }
+    return true;
+  }
 
   /// Inserts the first slot, starts sealing and writes key.create, all in one transaction.
   Status write_slot(const KeySlot& slot, const KeySet& keys, const std::function<Status(Database&)>& insert) {
@@ -211,8 +223,10 @@ Result<std::unique_ptr<KeyService>> KeyService::create(const StrongroomOptions& 
   vault.read_slots = [&store, self]() -> Result<std::vector<KeySlot>> {
     std::vector<KeySlot> slots;
     SR_RETURN_IF_ERROR(store.readers().read([&](Database& database) -> Status {
+      // One state of the database: another process may be making the first key.
+      SR_ASSIGN_OR_RETURN(const Transaction snapshot, Transaction::begin(database, Transaction::Mode::kRead));
       SR_ASSIGN_OR_RETURN(slots, read_key_slots(database));
-      return Status();
+      return slots.empty() ? check_never_keyed(database) : Status();
     }));
     // A key is made for those who need one, not for those who look.
     if (slots.empty() && self->looking) {
@@ -242,13 +256,13 @@ void KeyService::with_keys(Want want, const Caller& caller, Then then) {
       if (want == Want::kLook && impl_->prompting) {
         refused = Status(Code::kKeyringLocked, "the keyring is waiting for a person").with_detail("locked");
       } else {
-        impl_->waiters.push_back({want, caller, std::move(then), impl_->locks});
         // Made at first need: a store of which only metadata is read never has this thread.
-        if (!impl_->thread.joinable()) {
-          impl_->thread = std::jthread([impl = impl_.get()](const std::stop_token& stop) { impl->run(stop); });
+        if (impl_->start_thread()) {
+          impl_->waiters.push_back({want, caller, std::move(then), impl_->locks});
+          impl_->wake.notify_one();
+          return;
         }
-        impl_->wake.notify_one();
-        return;
+        refused = Status(Code::kInternal, "the system has no thread to fetch the key with");
       }
     }
   }

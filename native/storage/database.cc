@@ -301,6 +301,11 @@ Status Database::execute(std::string_view sql) {
 bool Database::in_transaction() const { return sqlite3_get_autocommit(impl_->connection.get()) == 0; }
 std::int64_t Database::changes() const { return sqlite3_changes64(impl_->connection.get()); }
 bool Database::read_only() const { return sqlite3_db_readonly(impl_->connection.get(), "main") == 1; }
+bool Database::moved() const {
+  int moved = 0;
+  const int code = sqlite3_file_control(impl_->connection.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return code == SQLITE_OK && moved != 0;
+}
 void Database::interrupt() { sqlite3_interrupt(impl_->connection.get()); }
 
 // --- Transaction ---
@@ -308,6 +313,10 @@ void Database::interrupt() { sqlite3_interrupt(impl_->connection.get()); }
 Result<Transaction> Transaction::begin(Database& database, Mode mode) {
   // SQLite would let it begin and fail the first write.
   if (mode == Mode::kWrite && database.read_only()) return not_writable();
+  if (mode == Mode::kWrite && database.moved()) {
+    return Status(Code::kStoreReadOnly,
+                  "the database was moved, removed or replaced while it was open; open the store anew");
+  }
   SR_RETURN_IF_ERROR(database.prepare(mode == Mode::kWrite ? "BEGIN IMMEDIATE" : "BEGIN").run());
   return Transaction(&database);
 }

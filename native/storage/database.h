@@ -115,6 +115,8 @@ class Database {
   /// Rows changed by the latest INSERT, UPDATE or DELETE.
   std::int64_t changes() const;
   bool read_only() const;
+  /// Whether the file is no longer the one at its path: what is written to it would be lost with the last connection.
+  bool moved() const;
 
   /// Lets the close of the last connection move the write-ahead log into the database.
   Status allow_checkpoint_on_close();
@@ -135,6 +137,7 @@ class Transaction {
  public:
   enum class Mode : std::uint8_t { kRead, kWrite };  // BEGIN DEFERRED, BEGIN IMMEDIATE
 
+  /// STORE_READ_ONLY for kWrite on a connection for reading, or on a file that has `moved()`.
   static Result<Transaction> begin(Database& database, Mode mode);
   Transaction(Transaction&& other) noexcept;
   Transaction& operator=(Transaction&&) = delete;

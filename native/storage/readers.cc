@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -33,8 +34,13 @@ Readers::Readers(std::vector<std::unique_ptr<Database>> databases, std::unique_p
     : impl_(std::make_unique<Impl>()) {
   impl_->databases = std::move(databases);
   impl_->synchronous = std::move(synchronous);
-  for (const auto& database : impl_->databases) {
-    impl_->threads.emplace_back([impl = impl_.get(), connection = database.get()] { impl->loop(*connection); });
+  try {
+    for (const auto& database : impl_->databases) {
+      impl_->threads.emplace_back([impl = impl_.get(), connection = database.get()] { impl->loop(*connection); });
+    }
+  } catch (const std::system_error&) {
+    close();  // those that have begun
+    throw;
   }
 }
 

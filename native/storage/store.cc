@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -345,8 +346,12 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     readers.push_back(std::move(reader));
   }
   SR_ASSIGN_OR_RETURN(std::unique_ptr<Database> synchronous, impl->open_database(options, true));
-  impl->readers = std::make_unique<Readers>(std::move(readers), std::move(synchronous));
-  impl->committer = std::make_unique<Committer>(std::move(writer), options.max_batch);
+  try {
+    impl->readers = std::make_unique<Readers>(std::move(readers), std::move(synchronous));
+    impl->committer = std::make_unique<Committer>(std::move(writer), options.max_batch);
+  } catch (const std::system_error&) {
+    return Status(Code::kInternal, "the system has no threads for the store");
+  }
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 

@@ -1,6 +1,6 @@
 /** What somebody does to a closed store with the sqlite3 shell is found out, and does no further harm. */
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
+import { cpSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AuditVerdict } from '../../contracts/index.js';
@@ -26,12 +26,16 @@ before(async () => {
   await room.close();
 });
 
+const dirs = new WeakMap<Strongroom, string>();
+const dirOf = (room: Strongroom): string => dirs.get(room) ?? '';
+
 /** A copy of the store, changed by `sql`. */
 async function tampered(t: Scope, sql: string, more: Partial<StrongroomOptions> = {}): Promise<Strongroom> {
   const dir = join(temporaryDir(t), 'store');
   cpSync(original.dir, dir, { recursive: true, preserveTimestamps: true });
   sqliteOfStore(dir, sql);
   const room = await openStrongroom({ ...original, dir, ...more });
+  dirs.set(room, dir);
   afterwards(t, () => room.close());
   return room;
 }
@@ -254,6 +258,39 @@ test('a slot that was edited is CORRUPT and left as it is', async (t) => {
   await failsWith('CORRUPT', room.secrets.create({ name: 'd', kind: 'custom', value: 'v' }));
 });
 
+test('a store whose key slots were deleted gets no new key, and no new seal', async (t) => {
+  const rewrites = [
+    'DELETE FROM key_slots',
+    'DELETE FROM key_slots; DELETE FROM audit_seal; DELETE FROM audit WHERE seq > 1',
+    'DELETE FROM key_slots; DELETE FROM audit_seal; DELETE FROM audit',
+  ];
+  for (const sql of rewrites) {
+    const room = await tampered(t, sql);
+    await failsWith('KEY_MISSING', room.unlock());
+    await failsWith('KEY_MISSING', room.secrets.create({ name: 'd', kind: 'custom', value: 'v' }));
+    await failsWith('KEY_MISSING', room.secrets.reveal(ids[0] ?? '', { reason: 'r' }));
+    assert.equal(room.status().state, 'key-missing');
+    // Without slots there is nobody to check a seal with; without a seal the log is known to have lost one.
+    assert.equal((await room.audit.verify()).sealChecked, false);
+    assert.equal((await room.audit.verify()).ok, !sql.includes('audit_seal'), sql);
+  }
+});
+
+test('a table that silently takes no entry gives no plaintext', async (t) => {
+  const room = await tampered(
+    t,
+    `
+    CREATE TABLE other (${columns.replaceAll(/\bat\b/g, 'seq INTEGER PRIMARY KEY, at')}, UNIQUE (action, secret_id) ON CONFLICT IGNORE);
+    INSERT OR IGNORE INTO other SELECT seq, ${columns} FROM audit;
+    DROP TABLE audit;
+    ALTER TABLE other RENAME TO audit;`,
+  );
+  await failsWith(
+    'AUDIT_UNAVAILABLE',
+    room.secrets.use(ids[0] ?? '', { reason: 'unseen' }, () => assert.fail()),
+  );
+});
+
 test('triggers and views that somebody put into the file do nothing', async (t) => {
   const room = await tampered(
     t,
@@ -272,5 +309,20 @@ test('triggers and views that somebody put into the file do nothing', async (t) 
     (await room.secrets.list()).items.map((item) => item.name),
     ['renamed', 'b', 'c'],
   );
+  assert.equal((await room.audit.verify()).ok, true);
+});
+
+test('a database that was moved away while it was open takes nothing more and gives no plaintext', async (t) => {
+  const room = await tampered(t, 'SELECT 1');
+  const { id } = await room.secrets.create({ name: 'd', kind: 'custom', value: 'v' });
+  const file = join(dirOf(room), 'strongroom.db');
+  renameSync(file, `${file}.away`);
+  await failsWith(
+    'STORE_READ_ONLY',
+    room.secrets.use(id, { reason: 'unseen' }, () => assert.fail()),
+  );
+  await failsWith('STORE_READ_ONLY', room.secrets.replaceValue(id, 'w'));
+  renameSync(`${file}.away`, file);
+  assert.equal(await room.secrets.reveal(id, { reason: 'it is back' }), 'v');
   assert.equal((await room.audit.verify()).ok, true);
 });
