@@ -140,7 +140,11 @@ export function checkUsage(command: CommandSpec, args: readonly string[], option
   const required = command.args.filter((arg) => arg.startsWith('<')).length;
   if (args.length < required) throw new UsageError(`"${command.name}" needs ${command.args[args.length]}`);
   if (args.length > command.args.length) {
-    throw new UsageError(command.name === 'secrets add' ? VALUE_REFUSED : `"${command.name}" takes fewer arguments`);
+    throw new UsageError(
+      command.name === 'secrets add'
+        ? VALUE_REFUSED
+        : `"${command.name}" takes ${command.args.length === 0 ? 'no' : 'fewer'} arguments`,
+    );
   }
 }
 

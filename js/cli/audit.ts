@@ -1,5 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import type { AuditEntry, AuditFilter, AuditVerdict } from '../../contracts/index.js';
+import { StrongroomError } from '../main/errors.js';
 import type { Strongroom } from '../main/index.js';
 import { type Command, type Context, call } from './command.js';
 import { EXIT, MidOutputError, UsageError } from './failure.js';
@@ -24,7 +25,9 @@ const verify: Command = {
       const verdict = await call(room, 'audit.verify', {});
       context.answer(verdict, () => {
         const { ok, entries, sealedThrough, sealChecked, firstBad } = verdict;
-        const seal = sealChecked ? `sealed through entry ${sealedThrough}` : 'seal not checked: the store is locked';
+        const seal = sealChecked
+          ? `sealed through entry ${sealedThrough}`
+          : 'seal not checked: the key cannot be had without a prompt';
         if (ok) return `intact: ${entries} entries, ${seal}\n`;
         const where =
           firstBad === undefined
@@ -149,7 +152,10 @@ async function writeFile(
 ): Promise<void> {
   // Made under its own name (O_EXCL) even when it is written elsewhere, so that nobody can get in between.
   const target = force ? `${path}.${process.pid}.partial` : path;
-  const file = await open(target, 'wx', 0o600);
+  const file = await open(target, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST' || force) throw error;
+    throw new StrongroomError('ALREADY_EXISTS', `${path} exists; give --force to replace it`);
+  });
   try {
     for await (const piece of pieces) {
       await file.writeFile(piece);
@@ -206,7 +212,7 @@ const exportLog: Command = {
   summary: 'Write the whole audit log as JSON Lines or CSV.',
   notes: [
     'The oldest entry comes first. A file is created with mode 0600; one that exists is left alone unless\n' +
-      '--force is given. Without --output the log goes to standard output.',
+      '--force is given. Without --output the log goes to standard output; with --json it has one document a line.',
   ],
   options: {
     format: { value: 'format', help: 'jsonl (default) or csv' },

@@ -33,12 +33,16 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof MidOutputError) return failureOf(error.cause);
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: 'INVALID_REQUEST', message: error.message };
   if (error instanceof StrongroomError) {
-    const places = (error.issues ?? []).map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
+    const text = error.message.replace(/ \(and \d+ more\)$/, '');
+    // The core's message tells of the first place already.
+    const places = (error.issues ?? [])
+      .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+      .filter((place, index) => index > 0 || !text.endsWith(place));
     const hint = error.detail === 'app-id' ? '; name its app with --app-id' : '';
     return {
       exitCode: error.code === 'INVALID_REQUEST' ? EXIT.usage : EXIT.failure,
       code: error.code,
-      message: (places.length > 0 ? `${error.message}: ${places.join('; ')}` : error.message) + hint,
+      message: [text, ...places].join('; ') + hint,
     };
   }
   const { code, message } = error as NodeJS.ErrnoException;

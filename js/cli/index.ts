@@ -26,6 +26,10 @@ function version(): string {
 
 async function run(argv: readonly string[]): Promise<number> {
   const { words, options } = parseCommandLine(argv, COMMANDS);
+  if (words[0] === 'help') {
+    words.shift();
+    options.add('help', '');
+  }
   const found = findCommand(words, COMMANDS);
   const group = GROUPS.has(words[0] ?? '') ? (words[0] ?? '') : '';
   if (options.has('help')) {

@@ -119,7 +119,7 @@ test('an export is complete, private and never in the way of another file', asyn
   writeFileSync(file, 'mine');
   const refused = await bench.run(['audit', 'export', '--output', file]);
   assert.equal(refused.code, 3);
-  assert.match(refused.stderr, /^strongroom: ALREADY_EXISTS: /);
+  assert.match(refused.stderr, /^strongroom: ALREADY_EXISTS: .* exists; give --force to replace it\n$/);
   assert.equal(readFileSync(file, 'utf8'), 'mine');
   assert.equal((await bench.run(['audit', 'export', '--output', file, '--force'])).code, 0);
   assert.equal(readFileSync(file, 'utf8'), text);

@@ -81,7 +81,9 @@ test('a taken name, an unknown secret and another app are failures with their co
   assert.deepEqual([unknown.code, unknown.answer.error.code], [3, 'NOT_FOUND']);
   const kind = await bench.json<Failed>(['secrets', 'list', '--kind', 'nonsense']);
   assert.deepEqual([kind.code, kind.answer.error.code], [2, 'INVALID_REQUEST']);
-  assert.match(kind.answer.error.message, /\/kind/);
+  assert.match(kind.answer.error.message, /^the request is not valid: \/kind: [^/]*$/);
+  const two = await bench.json<Failed>(['secrets', 'add', 'x'.repeat(101), '--kind', 'nonsense'], newCanary());
+  assert.match(two.answer.error.message, /^the request is not valid: \/name: [^/]*; \/kind: [^/]*$/);
   const other = await bench.plain(['secrets', 'list', '--dir', bench.dir]);
   assert.equal(other.code, 2);
   assert.match(other.stderr, /--app-id/);

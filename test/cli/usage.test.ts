@@ -25,6 +25,7 @@ test('every level has its help', async (t) => {
   assert.doesNotMatch(group.stdout, /^ {2}audit/m);
   const command = await bench.plain(['audit', 'export', '--help']);
   assert.equal(command.code, 0);
+  assert.equal((await bench.plain(['help', 'audit', 'export'])).stdout, command.stdout);
   for (const option of ['--format', '--output', '--force', '--dir', '--json'])
     assert.ok(command.stdout.includes(option), option);
 });
@@ -48,6 +49,7 @@ test('a wrong command line exits with 2, says where the help is, and creates not
     [['audit', 'list', '--limit', 'many'], /--limit needs a number/],
     [['audit', 'list', '--since', '2026-02-30'], /--since needs a day/],
     [['audit', 'export', '--format', 'xml'], /jsonl or csv/],
+    [['doctor', 'now'], /"doctor" takes no arguments/],
   ];
   await Promise.all(
     wrong.map(async ([args, message]) => {
