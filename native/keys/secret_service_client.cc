@@ -1,7 +1,9 @@
 #include "keys/secret_service_client.h"
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -47,13 +49,9 @@ void use_constructor_of_proxy(gpointer service_class, gpointer data) {
   static_cast<GObjectClass*>(service_class)->constructor = proxy_class->constructor;
 }
 
-/// SecretService, but on a connection that is given: SecretService's own constructor insists on the process's shared
-/// session bus, so this subclass goes back to the one it inherits. Types live as long as the process, and the class is
-/// made at once and kept, so that nothing of it points into this library later, should that be unloaded; another copy
-/// of it finds the type by its name.
-GType service_on_connection(const LibsecretApi& api) {
-  constexpr const char* kName = "StrongroomSecretServiceOnConnection";
-  if (const GType known = api.g_type_from_name(kName); known != 0) return known;
+/// Registers `name`, a subclass of SecretService whose constructor is the one that SecretService itself inherits.
+GType register_service_on_connection(const LibsecretApi& api, const char* name) {
+  if (const GType known = api.g_type_from_name(name); known != 0) return known;  // from before this copy was unloaded
   GTypeQuery parent{};
   api.g_type_query(api.secret_service_get_type(), &parent);
   GTypeInfo info{};
@@ -61,9 +59,22 @@ GType service_on_connection(const LibsecretApi& api) {
   info.instance_size = static_cast<guint16>(parent.instance_size);
   info.class_init = use_constructor_of_proxy;
   info.class_data = &api;
-  const GType made = api.g_type_register_static(parent.type, kName, &info, GTypeFlags{});
+  const GType made = api.g_type_register_static(parent.type, name, &info, GTypeFlags{});
   api.g_type_class_ref(made);  // for good
   return made;
+}
+
+/// SecretService, but on a connection that is given: SecretService's own constructor insists on the process's shared
+/// session bus. Types live as long as the process, and the class is made at once and kept, so that nothing of it points
+/// into this library later. Each copy of this library has its own type, named by where the copy lies, because two that
+/// looked for a common name at the same time could both find it free; threads of one copy wait for the first.
+GType service_on_connection(const LibsecretApi& api) {
+  static const GType kType = [&api] {
+    static const char kHere = 0;
+    const auto here = reinterpret_cast<std::uintptr_t>(&kHere);
+    return register_service_on_connection(api, ("StrongroomSecretService" + std::to_string(here)).c_str());
+  }();
+  return kType;
 }
 
 /// Cancels after a time, unless it is destroyed before.
