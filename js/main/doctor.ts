@@ -1,23 +1,8 @@
 import { unwrap } from './errors.js';
-import { native } from './native.js';
-import type { StrongroomOptions } from './options.js';
-import { nativeOptions } from './options.js';
+import { type DoctorReport, native } from './native.js';
+import { nativeOptions, type StrongroomOptions } from './options.js';
 
-/** One thing that was looked at. */
-export interface DoctorCheck {
-  /** A stable word: `permissions`, `schema`, `integrity`, `key-provider:os-keyring`, `key-slots`, `audit` and so on. */
-  id: string;
-  title: string;
-  status: 'ok' | 'warning' | 'problem';
-  detail: string;
-  /** What a person can do about it; present unless the status is `ok`. */
-  suggestion?: string;
-}
-
-export interface DoctorReport {
-  dir: string;
-  checks: DoctorCheck[];
-}
+export type { DoctorCheck, DoctorReport } from './native.js';
 
 /**
  * Looks at a store and at the key providers of this machine without changing anything and without a prompt: which

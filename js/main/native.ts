@@ -2,14 +2,22 @@
 import path from 'node:path';
 import loadAddon from 'node-gyp-build';
 import type { Envelope, Issue, StatusInfo, StrongroomEvent } from '../../contracts/index.js';
-import type { DoctorReport } from './doctor.js';
+import type { NativeOptions } from './options.js';
 
-export interface NativeOptions {
+/** One thing that a diagnosis looked at. */
+export interface DoctorCheck {
+  /** A stable word: `permissions`, `store`, `integrity`, `key-provider:os-keyring`, `key-slots`, `audit` and so on. */
+  id: string;
+  title: string;
+  status: 'ok' | 'warning' | 'problem';
+  detail: string;
+  /** What a person can do about it; present unless the status is `ok`. */
+  suggestion?: string;
+}
+
+export interface DoctorReport {
   dir: string;
-  appId: string;
-  appName?: string | undefined;
-  keyProviders?: readonly string[] | undefined;
-  audit?: object | undefined;
+  checks: DoctorCheck[];
 }
 
 export interface NativeCaller {

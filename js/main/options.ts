@@ -1,4 +1,4 @@
-import type { NativeOptions } from './native.js';
+import { StrongroomError } from './errors.js';
 
 export type KeyProviderName = 'os-keyring' | 'master-key-file';
 
@@ -24,9 +24,27 @@ export interface StrongroomOptions {
   /** Where a new store's key may be kept, in order of preference. Default `['os-keyring', 'master-key-file']`. */
   keyProviders?: readonly KeyProviderName[];
   audit?: AuditOptions;
+  /** Reserved for connections and the credential chain, which are not there yet: checked, and without effect. */
+  consent?: (request: never) => unknown;
+  /** Reserved, milliseconds. */
+  consentTimeoutMs?: number;
+  /** Reserved, milliseconds. */
+  handleTtlMs?: number;
+  /** Reserved. */
+  envPrefix?: string;
+  /** Reserved. */
+  credentialsFile?: string;
 }
 
-/** What the addon takes: the options as given. It checks them, and refuses those that it does not know. */
+/** What the addon takes: JSON. */
+export type NativeOptions = Omit<StrongroomOptions, 'consent'>;
+
+/** The options as given, without the function. The addon checks them, and refuses those that it does not know. */
 export function nativeOptions(options: StrongroomOptions): NativeOptions {
-  return { ...options };
+  const { consent, ...rest } = options;
+  if (consent !== undefined && typeof consent !== 'function') {
+    const issues = [{ path: '/consent', code: 'type', message: 'must be a function' }];
+    throw new StrongroomError('INVALID_REQUEST', 'the options are not valid: /consent: must be a function', { issues });
+  }
+  return rest;
 }

@@ -27,7 +27,11 @@ constexpr std::string_view kSchema = R"json({
         "retentionDays": { "type": "integer", "minimum": 1, "maximum": 36500 },
         "maxEntries": { "type": "integer", "minimum": 0, "maximum": 9007199254740991 }
       }
-    }
+    },
+    "consentTimeoutMs": { "type": "integer", "minimum": 1, "maximum": 86400000 },
+    "handleTtlMs": { "type": "integer", "minimum": 1, "maximum": 86400000 },
+    "envPrefix": { "type": "string", "pattern": "^[A-Z0-9_]{0,64}$" },
+    "credentialsFile": { "type": "string", "minLength": 1, "maxLength": 4000, "pattern": "^[^\\u0000]*$" }
   }
 })json";
 

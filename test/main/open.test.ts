@@ -104,12 +104,27 @@ test('options are refused with their places', async (t) => {
     [{ ...good, audit: { maxEntries: Number.NaN } }, ['/audit/maxEntries type']],
     [{ ...good, audit: { retention: 3 } }, ['/audit/retention additional_property']],
     [{ ...good, dir: () => dir }, ['/dir not_json']],
+    [{ ...good, consent: 'allow-always' }, ['/consent type']],
+    [{ ...good, consentTimeoutMs: 0, handleTtlMs: '1' }, ['/consentTimeoutMs minimum', '/handleTtlMs type']],
   ];
   for (const [options, expected] of bad) {
     const error = await failsWith('INVALID_REQUEST', openStrongroom(options as unknown as StrongroomOptions));
     assert.deepEqual(places(error), expected, JSON.stringify(options));
   }
   assert.equal(existsSync(join(dir, 'strongroom.db')), false);
+});
+
+test('options of what is still to come are accepted', async (t) => {
+  const reserved = {
+    consent: () => 'deny',
+    consentTimeoutMs: 1000,
+    handleTtlMs: 1000,
+    envPrefix: 'APP_',
+    credentialsFile: 'f',
+  };
+  const room = await openStrongroom({ ...optionsFor(t), ...reserved });
+  assert.equal(room.status().state, 'locked');
+  await room.close();
 });
 
 test('an option that nobody knows is refused, so that a misspelt one is not passed over', async (t) => {
