@@ -220,19 +220,15 @@ class Reader {
   std::vector<Step> steps_;  // where the walk is, for the path of an issue
 };
 
-void set(napi_env env, napi_value object, const std::string& key, napi_value value) {
+/// An own property, whatever Object.prototype says of its name: an assignment would obey a setter, a property that is
+/// frozen, or `__proto__`.
+void set(napi_env env, napi_value object, std::string_view key, napi_value value) {
   if (value == nullptr) return;
-  if (key == "__proto__") {  // an assignment would change the prototype
-    napi_property_descriptor property = {};
-    property.utf8name = key.c_str();
-    property.value = value;
-    property.attributes = napi_default_jsproperty;
+  napi_property_descriptor property = {};
+  property.value = value;
+  property.attributes = napi_default_jsproperty;
+  if (napi_create_string_utf8(env, key.data(), key.size(), &property.name) == napi_ok) {
     napi_define_properties(env, object, 1, &property);
-    return;
-  }
-  napi_value name = nullptr;
-  if (napi_create_string_utf8(env, key.data(), key.size(), &name) == napi_ok) {
-    napi_set_property(env, object, name, value);
   }
 }
 
@@ -295,8 +291,8 @@ napi_value ok_envelope(napi_env env, napi_value value) {
   napi_value out = nullptr;
   napi_value ok = nullptr;
   if (napi_create_object(env, &out) != napi_ok || napi_get_boolean(env, true, &ok) != napi_ok) return nullptr;
-  napi_set_named_property(env, out, "ok", ok);
-  if (value != nullptr) napi_set_named_property(env, out, "value", value);
+  set(env, out, "ok", ok);
+  if (value != nullptr) set(env, out, "value", value);
   return out;
 }
 

@@ -86,6 +86,7 @@ Result<SecureBuffer> read_key(int dir, const std::shared_ptr<SecureHeap>& heap) 
     if (errno == ELOOP) {
       return Status(Code::kInsecurePermissions, file_name() + " is a symbolic link; it has to be the file itself");
     }
+    if (errno == ENXIO) return Status(Code::kInsecurePermissions, file_name() + " is not a regular file");  // a socket
     return unreadable(file_name() + " cannot be opened", errno);
   }
   struct stat info {};

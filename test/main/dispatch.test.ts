@@ -336,3 +336,20 @@ test('the order of answers to writes is that of the messages', async (t) => {
     [...order].sort((a, b) => a - b),
   );
 });
+
+test('what Object.prototype says of a name does not keep an answer from having it', async (t) => {
+  const room = await openRoom(t);
+  const taken: unknown[] = [];
+  Object.defineProperty(Object.prototype, 'polluted', { configurable: true, set: (value) => taken.push(value) });
+  try {
+    const { metadata } = await room.secrets.create({
+      name: 'a',
+      kind: 'custom',
+      value: 'v',
+      metadata: Object.fromEntries([['polluted', 'x']]),
+    });
+    assert.deepEqual([Object.entries(metadata), taken], [[['polluted', 'x']], []]);
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'polluted');
+  }
+});

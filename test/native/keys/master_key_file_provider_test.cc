@@ -129,6 +129,9 @@ TEST_F(MasterKeyFileTest, WhatIsNoRegularFileIsRefusedWithoutWaiting) {
   fs::remove(path_);
   fs::create_directory(path_);
   EXPECT_EQ(load().status().code(), Code::kInsecurePermissions);
+  fs::remove(path_);
+  ASSERT_EQ(mknod(path_.c_str(), S_IFSOCK | 0600, 0), 0);
+  EXPECT_EQ(load().status().code(), Code::kInsecurePermissions);
 }
 
 TEST_F(MasterKeyFileTest, UnfinishedFilesOfACrashAreNeverUsed) {
