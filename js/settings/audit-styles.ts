@@ -48,6 +48,7 @@ export const auditStyles = css`
     align-items: center;
     gap: 0.125rem 0.375rem;
     vertical-align: middle;
+    overflow-wrap: break-word;
   }
   .whole {
     white-space: nowrap;

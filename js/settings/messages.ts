@@ -16,6 +16,7 @@ export const en = {
   'store.key-missing': 'Key missing',
   'store.new': 'New store',
   'store.unknown': 'Connecting…',
+  'store.refused': 'Not connected',
   'store.label': 'Store',
   'store.provider.none': 'The key is made with the first secret',
   'store.provider.os-keyring': 'Key in the system keyring',
@@ -24,8 +25,7 @@ export const en = {
 
   'banner.offline': 'Strongroom does not answer. This page goes on by itself as soon as it is back.',
   'banner.offline.typed': 'Values that were being typed have been cleared.',
-  'banner.refused':
-    'This page belongs to an earlier start. Open the link that Strongroom printed when it was started last.',
+  'banner.refused': 'Strongroom does not know this page. Open the link that it printed when it was started last.',
   'banner.locked': 'The store is locked: names can be read, values cannot be used or saved.',
   'banner.key-missing':
     'The key of this store is not where it was put. Nothing was deleted: put the key back, then try again.',

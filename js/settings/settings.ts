@@ -174,7 +174,8 @@ export class StrongroomSettings extends LitElement {
   #renderStatus(): TemplateResult {
     const { status } = this;
     const isNew = status?.state === 'locked' && status.keyProvider === null;
-    const name = status === undefined ? 'unknown' : isNew ? 'new' : status.state;
+    const without = this.connection === 'refused' ? 'refused' : 'unknown';
+    const name = status === undefined ? without : isNew ? 'new' : status.state;
     return html`<section class="status ${name}" aria-label=${t('store.label')}>
       <p class="name"><span class="dot"></span>${t(`store.${name}`)}</p>
       ${status === undefined ? nothing : html`<p class="muted">${providerText(status.keyProvider)}</p>`}

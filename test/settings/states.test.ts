@@ -99,16 +99,26 @@ test('when the host stops, what was typed stays except the value; the link of th
 
   await setting.startAgain();
   // The new host does not know this page, and says so.
-  await page.getByRole('alert').getByText('This page belongs to an earlier start.').waitFor();
+  await page.getByRole('alert').getByText('Strongroom does not know this page.').waitFor();
   await setting.room.secrets.update(id, { name: 'After' });
   await page.goto(`${setting.host.url}/#${setting.host.token}`);
-  await page.getByText('This page belongs to an earlier start.').waitFor({ state: 'detached' });
+  await page.getByText('Strongroom does not know this page.').waitFor({ state: 'detached' });
   await page.locator('tr.row').getByText('After').waitFor({ state: 'attached' });
   assert.equal(await page.getByLabel('Name').inputValue(), 'Half typed', 'the page was not loaded again');
   await page.getByLabel('Value', { exact: true }).fill(canary);
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Half typed was saved.').waitFor();
   assert.ok(window.traffic.complaints.every((line) => /Failed to load resource|WebSocket/.test(line)));
+});
+
+test('a page without a token says what to open, and that it is not connected', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { page } = await setting.open();
+  await page.evaluate(() => sessionStorage.clear());
+  await page.goto(setting.host.url);
+  await page.reload();
+  await page.getByRole('alert').getByText('Open the link that it printed').waitFor();
+  await page.getByRole('region', { name: 'Store' }).getByText('Not connected').waitFor();
 });
 
 test('another program on the port of a stopped host gets neither the token nor anything that was typed', async (t) => {
@@ -128,7 +138,7 @@ test('another program on the port of a stopped host gets neither the token nor a
   });
   impostor.listen(Number(new URL(setting.host.url).port), '127.0.0.1');
   t.after(() => impostor.close());
-  await page.getByRole('alert').getByText('This page belongs to an earlier start.').waitFor();
+  await page.getByRole('alert').getByText('Strongroom does not know this page.').waitFor();
   const canary = newCanary();
   await page.getByLabel('Value', { exact: true }).fill(canary);
   await page.getByRole('button', { name: 'Save' }).click();
