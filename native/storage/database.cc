@@ -1,6 +1,7 @@
 #include "storage/database.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +15,7 @@
 namespace strongroom {
 namespace {
 
+using FileId = std::pair<dev_t, ino_t>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// Waits for other connections' locks in short, uneven sleeps. SQLite's own handler backs off to 100 ms, so that a
@@ -102,6 +104,13 @@ Status to_status(int code, sqlite3* connection) {
   }
 }
 
+/// Which file a path names; nothing if there is none.
+std::optional<FileId> file_id(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+  return FileId(info.st_dev, info.st_ino);
+}
+
 /// The path as a file: URI (RFC 3986) that says nobody writes this file.
 std::string immutable_uri(std::string_view path) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -133,6 +142,8 @@ struct Database::Impl {
   explicit Impl(std::chrono::milliseconds timeout) : busy(timeout) {}
 
   BusyWait busy;
+  std::string log_name;            // of the write-ahead log
+  std::optional<FileId> log_file;  // see watch_log()
   ConnectionPtr connection;
   std::unordered_map<std::string, std::unique_ptr<Statement::Cached>, TextHash, std::equal_to<>> cache;  // goes first
 
@@ -238,6 +249,7 @@ Database::~Database() = default;
 
 Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options) {
   auto impl = std::make_unique<Impl>(options.busy_timeout);
+  impl->log_name = options.path + "-wal";
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   flags |= options.read_only || options.immutable ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (options.immutable) flags |= SQLITE_OPEN_URI;
@@ -304,8 +316,10 @@ bool Database::read_only() const { return sqlite3_db_readonly(impl_->connection.
 bool Database::moved() const {
   int moved = 0;
   const int code = sqlite3_file_control(impl_->connection.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  return code == SQLITE_OK && moved != 0;
+  if (code == SQLITE_OK && moved != 0) return true;
+  return impl_->log_file && file_id(impl_->log_name) != impl_->log_file;
 }
+void Database::watch_log() { impl_->log_file = file_id(impl_->log_name); }
 void Database::interrupt() { sqlite3_interrupt(impl_->connection.get()); }
 
 // --- Transaction ---

@@ -116,7 +116,12 @@ class Database {
   std::int64_t changes() const;
   bool read_only() const;
   /// Whether the file is no longer the one at its path: what is written to it would be lost with the last connection.
+  /// After watch_log() the same of the write-ahead log, which is there for as long as a connection is. It goes if
+  /// somebody removes it, or if another copy of SQLite in this process (another library's) has had the database open:
+  /// by closing it, that dropped our locks (POSIX locks belong to the process), and the next process took itself for
+  /// the last.
   bool moved() const;
+  void watch_log();
 
   /// Lets the close of the last connection move the write-ahead log into the database.
   Status allow_checkpoint_on_close();

@@ -336,6 +336,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     SR_RETURN_IF_ERROR(impl->prepare_writer(*writer, options));
   }
   SR_RETURN_IF_ERROR(impl->check_identity(*writer, options));
+  if (!read_only) writer->watch_log();  // the read just now has made it, if it was not there
   if (impl->schema_version < newest_schema_version()) {
     return Status(Code::kStoreReadOnly, "the store has an older schema and cannot be written to update it");
   }

@@ -1,6 +1,6 @@
 /** What somebody does to a closed store with the sqlite3 shell is found out, and does no further harm. */
 import assert from 'node:assert/strict';
-import { cpSync, renameSync } from 'node:fs';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AuditVerdict } from '../../contracts/index.js';
@@ -310,6 +310,16 @@ test('triggers and views that somebody put into the file do nothing', async (t) 
     ['renamed', 'b', 'c'],
   );
   assert.equal((await room.audit.verify()).ok, true);
+});
+
+test('writes stop when the write-ahead log was removed, as by another SQLite of this process that dropped our locks', async (t) => {
+  const room = await tampered(t, 'SELECT 1');
+  await room.unlock();
+  rmSync(join(dirOf(room), 'strongroom.db-wal'));
+  await failsWith(
+    'STORE_READ_ONLY',
+    room.secrets.use(ids[0] ?? '', { reason: 'unseen' }, () => assert.fail()),
+  );
 });
 
 test('a database that was moved away while it was open takes nothing more and gives no plaintext', async (t) => {
