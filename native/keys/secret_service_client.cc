@@ -69,12 +69,12 @@ GType register_service_on_connection(const LibsecretApi& api, const char* name) 
 /// into this library later. Each copy of this library has its own type, named by where the copy lies, because two that
 /// looked for a common name at the same time could both find it free; threads of one copy wait for the first.
 GType service_on_connection(const LibsecretApi& api) {
-  static const GType kType = [&api] {
-    static const char kHere = 0;
-    const auto here = reinterpret_cast<std::uintptr_t>(&kHere);
+  static const GType type = [&api] {
+    static const char marker = 0;
+    const auto here = reinterpret_cast<std::uintptr_t>(&marker);
     return register_service_on_connection(api, ("StrongroomSecretService" + std::to_string(here)).c_str());
   }();
-  return kType;
+  return type;
 }
 
 /// Cancels after a time, unless it is destroyed before.
