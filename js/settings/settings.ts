@@ -237,7 +237,11 @@ export class StrongroomSettings extends LitElement {
       data-page
       .client=${this.client}
       .online=${online}
-      @strongroom-message=${(event: CustomEvent<string>) => this.#say(event.detail)}
+      @strongroom-message=${(event: CustomEvent<string>) => {
+        this.#say(event.detail);
+        // What was just done may have made the key, or needed it; a client without events would not hear of that.
+        if (this.status?.state !== 'unlocked') void this.#loadStatus();
+      }}
       @strongroom-history=${(event: CustomEvent<string>) => {
         this.auditSecret = event.detail;
         void this.#show('audit');

@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { SettingsClient } from '../../js/settings/client.js';
 import { formFound, newCanary } from '../host/support.js';
 import { assertNowhere, Setting, SharedBrowser } from './support.js';
 
@@ -109,6 +110,24 @@ test('when the host stops, what was typed stays except the value; the link of th
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Half typed was saved.').waitFor();
   assert.ok(window.traffic.complaints.every((line) => /Failed to load resource|WebSocket/.test(line)));
+});
+
+test('with a client that has no events, the first secret still shows the key and the notice about it', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { page } = await setting.open();
+  await page.evaluate(() => {
+    const element = document.querySelector<HTMLElement & { client?: SettingsClient }>('strongroom-settings');
+    const client = element?.client;
+    if (!element || !client) throw new Error('the page has no client');
+    element.client = { invoke: (channel, payload) => client.invoke(channel, payload), on: () => () => undefined };
+  });
+  await page.getByText('New store').waitFor();
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('First');
+  await page.getByLabel('Value', { exact: true }).fill(newCanary());
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('region', { name: 'Store' }).getByText('Unlocked').waitFor();
+  await page.getByText('Back this file up').waitFor();
 });
 
 test('a page without a token says what to open, and that it is not connected', async (t) => {
