@@ -27,7 +27,7 @@ const verify: Command = {
         const { ok, entries, sealedThrough, sealChecked, firstBad } = verdict;
         const seal = sealChecked
           ? `sealed through entry ${sealedThrough}`
-          : 'seal not checked: the key cannot be had without a prompt';
+          : `seal not checked${ok ? ': the key cannot be had without a prompt' : ''}`;
         if (ok) return `intact: ${entries} entries, ${seal}\n`;
         const where =
           firstBad === undefined
