@@ -172,6 +172,18 @@ TEST_F(SecretServiceProviderTest, AnsweredPromptUnlocks) {
   EXPECT_FALSE(session_.is_locked());
 }
 
+TEST_F(SecretServiceProviderTest, KeyIsMissingOnlyFromAnUnlockedKeyring) {
+  session_.start_bus();
+  session_.start_prompter();
+  session_.start_keyring();
+  create();
+  session_.lock();
+  slot_.slot_id = "slt_2";
+  expect_failure(provider_->load(slot_, kNoPrompt, {}).status(), Code::kKeyringLocked, "locked");
+  session_.person_answers();
+  expect_failure(provider_->load(slot_, kMayPrompt, {}).status(), Code::kKeyMissing, "");
+}
+
 TEST_F(SecretServiceProviderTest, WrongPasswordFirstIsAskedAgain) {
   session_.start_bus();
   session_.start_prompter();
