@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Caller, Channel, RequestOf, ResponseOf } from '../../contracts/index.js';
-import { StrongroomError, unwrap } from '../main/errors.js';
-import type { Strongroom, StrongroomOptions } from '../main/index.js';
+import { unwrap } from '../main/errors.js';
+import type { ExistingStoreOptions, Strongroom, StrongroomOptions } from '../main/index.js';
 import { DEFAULT_APP_ID, DEFAULT_APP_NAME, defaultStoreDir } from '../main/paths.js';
 import type { CommandSpec, Options } from './arguments.js';
 import { printableJson } from './terminal.js';
@@ -35,19 +35,22 @@ export class Context {
     process.stderr.write(`${text}\n`);
   }
 
-  roomOptions(): StrongroomOptions {
+  /** A store that is there belongs to the app it belongs to; one that `create` makes needs to be told, or is ours. */
+  roomOptions({ create = false } = {}): StrongroomOptions | ExistingStoreOptions {
     const { options } = this;
-    const appId = options.text('app-id');
-    const appName = options.text('app-name') ?? (appId === undefined ? DEFAULT_APP_NAME : undefined);
+    const dir = resolve(options.text('dir') ?? defaultStoreDir());
+    const isNew = create && !existsSync(join(dir, 'strongroom.db'));
+    const appId = options.text('app-id') ?? (isNew ? DEFAULT_APP_ID : undefined);
+    const appName = options.text('app-name') ?? (appId === DEFAULT_APP_ID ? DEFAULT_APP_NAME : undefined);
     const keyProviders = options.list('key-provider');
-    return {
-      dir: resolve(options.text('dir') ?? defaultStoreDir()),
-      appId: appId ?? DEFAULT_APP_ID,
+    const common = {
+      dir,
       ...(appName === undefined ? {} : { appName }),
       ...(keyProviders.length === 0
         ? {}
         : { keyProviders: keyProviders as NonNullable<StrongroomOptions['keyProviders']> }),
     };
+    return appId === undefined ? { ...common, existing: true } : { ...common, appId, existing: !isNew };
   }
 
   /**
@@ -55,13 +58,9 @@ export class Context {
    * `NOT_FOUND` without: a mistyped directory must not become an empty store.
    */
   async withRoom<T>(work: (room: Strongroom) => Promise<T>, { create = false } = {}): Promise<T> {
-    const options = this.roomOptions();
-    if (!create && !existsSync(join(options.dir, 'strongroom.db'))) {
-      throw new StrongroomError('NOT_FOUND', `there is no store in ${options.dir}`);
-    }
     // Loaded only now, so that help and usage errors need no addon.
     const { openStrongroom } = await import('../main/index.js');
-    const room = await openStrongroom(options);
+    const room = await openStrongroom(this.roomOptions({ create }));
     try {
       return await work(room);
     } finally {

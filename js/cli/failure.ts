@@ -38,7 +38,7 @@ export function failureOf(error: unknown): Failure {
     const places = (error.issues ?? [])
       .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
       .filter((place, index) => index > 0 || !text.endsWith(place));
-    const hint = error.detail === 'app-id' ? '; name its app with --app-id' : '';
+    const hint = error.detail === 'app-id' ? '; without --app-id it is opened as what it is' : '';
     return {
       exitCode: error.code === 'INVALID_REQUEST' ? EXIT.usage : EXIT.failure,
       code: error.code,

@@ -1,6 +1,6 @@
 import { unwrap } from './errors.js';
 import { type DoctorReport, native } from './native.js';
-import { nativeOptions, type StrongroomOptions } from './options.js';
+import { type ExistingStoreOptions, nativeOptions, type StrongroomOptions } from './options.js';
 
 export type { DoctorCheck, DoctorReport } from './native.js';
 
@@ -13,6 +13,6 @@ export type { DoctorCheck, DoctorReport } from './native.js';
  * const { checks } = await diagnose({ dir, appId: 'com.example.app' });
  * const problems = checks.filter((check) => check.status === 'problem');
  */
-export async function diagnose(options: StrongroomOptions): Promise<DoctorReport> {
+export async function diagnose(options: StrongroomOptions | ExistingStoreOptions): Promise<DoctorReport> {
   return unwrap(await native.diagnose(nativeOptions(options)));
 }

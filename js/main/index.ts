@@ -2,7 +2,7 @@
 export type * from '../../contracts/index.js';
 export { type DoctorCheck, type DoctorReport, diagnose } from './doctor.js';
 export { StrongroomError } from './errors.js';
-export type { AuditOptions, KeyProviderName, StrongroomOptions } from './options.js';
+export type { AuditOptions, ExistingStoreOptions, KeyProviderName, StrongroomOptions } from './options.js';
 export { defaultStoreDir } from './paths.js';
 export {
   type AccessOptions,

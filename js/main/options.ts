@@ -17,8 +17,10 @@ export interface AuditOptions {
 export interface StrongroomOptions {
   /** The store's directory. Created with mode 0700 if it does not exist; refused if others can read it. */
   dir: string;
-  /** The application in reverse-DNS form, e.g. `com.example.app`: which keyring items are ours. */
+  /** The application in reverse-DNS form, e.g. `com.example.app`; recorded in a new store, compared with an old one. */
   appId: string;
+  /** Open only a store that is there: `NOT_FOUND` instead of a new one. */
+  existing?: boolean;
   /** The name people see in their keyring. Default: the appId. */
   appName?: string;
   /** Where a new store's key may be kept, in order of preference. Default `['os-keyring', 'master-key-file']`. */
@@ -36,11 +38,14 @@ export interface StrongroomOptions {
   credentialsFile?: string;
 }
 
+/** For tools: a store that is there, whatever app it belongs to. */
+export type ExistingStoreOptions = Omit<StrongroomOptions, 'appId' | 'existing'> & { existing: true };
+
 /** What the addon takes: JSON. */
-export type NativeOptions = Omit<StrongroomOptions, 'consent'>;
+export type NativeOptions = Omit<StrongroomOptions, 'appId' | 'consent'> & { appId?: string };
 
 /** The options as given, without the function. The addon checks them, and refuses those that it does not know. */
-export function nativeOptions(options: StrongroomOptions): NativeOptions {
+export function nativeOptions(options: StrongroomOptions | ExistingStoreOptions): NativeOptions {
   const { consent, ...rest } = options;
   if (consent !== undefined && typeof consent !== 'function') {
     const issues = [{ path: '/consent', code: 'type', message: 'must be a function' }];

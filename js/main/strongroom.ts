@@ -12,7 +12,7 @@ import type {
 } from '../../contracts/index.js';
 import { StrongroomError, unwrap } from './errors.js';
 import { type NativeRoom, native } from './native.js';
-import { nativeOptions, type StrongroomOptions } from './options.js';
+import { type ExistingStoreOptions, nativeOptions, type StrongroomOptions } from './options.js';
 
 /** Why a secret is used: 1 to 500 code points, written to the audit log. Never put a secret in it. */
 export interface AccessOptions {
@@ -253,7 +253,7 @@ async function callAsCore<C extends Channel>(
  * @example
  * const room = await openStrongroom({ dir: path.join(app.getPath('userData'), 'secrets'), appId: 'com.example.app' });
  */
-export async function openStrongroom(options: StrongroomOptions): Promise<Strongroom> {
+export async function openStrongroom(options: StrongroomOptions | ExistingStoreOptions): Promise<Strongroom> {
   if (typeof options !== 'object' || options === null) {
     throw new StrongroomError('INVALID_REQUEST', 'openStrongroom needs an object with dir and appId');
   }

@@ -288,6 +288,11 @@ Result<AuditVerdict> AuditLog::verify(Database& database, const KeySet* keys, co
   return verdict;
 }
 
+Result<bool> AuditLog::seal_is_by(Database& database, const KeySet& keys) {
+  SR_ASSIGN_OR_RETURN(const std::optional<AuditSeal> seal, read_seal(database));
+  return seal ? seal_is_authentic(*seal, keys) : true;
+}
+
 Result<PruneResult> AuditLog::prune(Database& database, const KeySet& keys, const PruneLimits& limits,
                                     AuditDraft draft) const {
   if (limits.retention_days < 0 || limits.max_entries < 0) {

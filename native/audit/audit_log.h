@@ -166,6 +166,9 @@ class AuditLog : public CommitHook {
   /// A log with a problem is an answer, not a failure.
   Result<AuditVerdict> verify(Database& database, const KeySet* keys, const VerifyOptions& options = {}) const;
 
+  /// Whether the newest seal was made with `keys`; true as well if there is none, which verify() judges. Cheap.
+  static Result<bool> seal_is_by(Database& database, const KeySet& keys);
+
   /// INVALID_REQUEST for a cursor that is not one of ours or a limit out of range.
   Result<AuditPage> list(Database& database, const AuditFilter& filter) const;
 

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -12,7 +13,10 @@ using std::chrono::milliseconds;
 using std::chrono::sys_days;
 
 std::int64_t SystemClock::now_ms() const {
-  return floor<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  // The formats have times from 1970 to 9999; a clock outside is wrong, and what it wrote could not be read again.
+  constexpr std::int64_t kLatest = 253402300799999;
+  const auto now = floor<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::clamp<std::int64_t>(now, 0, kLatest);
 }
 
 std::string format_time(std::int64_t ms) {

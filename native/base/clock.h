@@ -16,6 +16,7 @@ class Clock {
   virtual std::int64_t now_ms() const = 0;
 };
 
+/// The system's clock, kept within the years 1970 to 9999.
 class SystemClock : public Clock {
  public:
   std::int64_t now_ms() const override;

@@ -170,8 +170,10 @@ ProviderProbe MasterKeyFileProvider::probe() {
   ProviderProbe probe;
   const Result<FileDescriptor> dir = open_directory(dir_);
   if (!dir.ok()) {
-    probe.code = "no-directory";
-    probe.message = dir.status().message();
+    // A store that is still to be made makes its directory first.
+    probe.available = access(dir_.c_str(), F_OK) != 0 && errno == ENOENT;
+    probe.code = probe.available ? "" : "no-directory";
+    probe.message = probe.available ? file_name() + " would be made with the store" : dir.status().message();
     return probe;
   }
   struct stat info {};

@@ -13,6 +13,8 @@
 namespace strongroom {
 namespace {
 
+constexpr std::uint32_t kFirstGeneration = 1;
+
 Status cancelled() { return Status(Code::kCancelled, "the unlock was cancelled").with_detail("cancelled"); }
 
 Result<SecureBuffer> derive(ByteView vault_key, std::string_view store_id, std::string_view info,
@@ -70,38 +72,36 @@ struct VaultKeys::Impl {
     return slots.empty() ? create(interaction, cancel) : load(slots, interaction, cancel);
   }
 
-  /// The subkeys of every generation there is a slot for.
+  /// The subkeys of the vault key.
   Result<Unlocked> load(const std::vector<KeySlot>& slots, Interaction interaction, const CancelToken& cancel) const {
-    std::vector<std::uint32_t> generations;  // newest first
-    generations.reserve(slots.size());
-    for (const KeySlot& slot : slots) generations.push_back(slot.generation);
-    std::ranges::sort(generations, std::greater<>());
-    generations.erase(std::unique(generations.begin(), generations.end()), generations.end());
-    Unlocked unlocked_now;
-    std::vector<Subkeys> subkeys;
-    for (const std::uint32_t generation : generations) {
-      const KeySlot* used = nullptr;
-      SR_ASSIGN_OR_RETURN(const SecureBuffer vault_key, load_generation(slots, generation, interaction, cancel, used));
-      SR_ASSIGN_OR_RETURN(Subkeys derived,
-                          derive_subkeys(vault_key.view(), generation, options.store_id, options.heap));
-      subkeys.push_back(std::move(derived));
-      if (generation == generations.front()) {
-        unlocked_now.kind = used->kind;
-        unlocked_now.slot_id = used->id;
+    // Nothing of this version makes a second generation, and nothing would vouch for one: whoever can write to the
+    // file could put a vault key of his own beside the store's, and everything new would be encrypted for him.
+    for (const KeySlot& slot : slots) {
+      if (slot.generation != kFirstGeneration) {
+        return Status(Code::kCorrupt, "the key slot " + slot.id + " is of a generation that this store never had")
+            .with_detail("slot-generation");
       }
     }
-    unlocked_now.keys = std::make_shared<const KeySet>(std::move(subkeys), generations.front());
-    return unlocked_now;
+    const KeySlot* used = nullptr;
+    SR_ASSIGN_OR_RETURN(const SecureBuffer vault_key, open_slot(slots, interaction, cancel, used));
+    return unlocked_with(vault_key.view(), *used, false);
   }
 
-  /// The vault key of `generation`, from the first of its slots that opens, in the order of the providers. If none
-  /// does, the failure of the first: that is the provider the app prefers. A person's refusal ends it at once.
-  Result<SecureBuffer> load_generation(const std::vector<KeySlot>& slots, std::uint32_t generation,
-                                       Interaction interaction, const CancelToken& cancel, const KeySlot*& used) const {
+  Result<Unlocked> unlocked_with(ByteView vault_key, const KeySlot& slot, bool created) const {
+    std::vector<Subkeys> subkeys(1);
+    SR_ASSIGN_OR_RETURN(subkeys[0], derive_subkeys(vault_key, slot.generation, options.store_id, options.heap));
+    return Unlocked{std::make_shared<const KeySet>(std::move(subkeys), slot.generation), slot.kind, slot.id, created,
+                    false};
+  }
+
+  /// The vault key, from the first of the slots that opens, in the order of the providers. If none does, the failure
+  /// of the first: that is the provider the app prefers. A person's refusal ends it at once.
+  Result<SecureBuffer> open_slot(const std::vector<KeySlot>& slots, Interaction interaction, const CancelToken& cancel,
+                                 const KeySlot*& used) const {
     std::optional<Status> failure;
     for (const std::unique_ptr<KeyProvider>& provider : options.providers) {
       for (const KeySlot& slot : slots) {
-        if (slot.generation != generation || slot.kind != provider->kind()) continue;
+        if (slot.kind != provider->kind()) continue;
         const Result<SecureBuffer> slot_key = provider->load(ref(slot.id), interaction, cancel);
         Result<SecureBuffer> vault_key = slot_key.ok()
                                              ? unwrap_vault_key(options.store_id, slot_key->view(), slot, options.heap)
@@ -116,9 +116,7 @@ struct VaultKeys::Impl {
     }
     if (failure) return *failure;
     std::string kinds;
-    for (const KeySlot& slot : slots) {
-      if (slot.generation == generation) kinds += (kinds.empty() ? "" : ", ") + slot.kind;
-    }
+    for (const KeySlot& slot : slots) kinds += (kinds.empty() ? "" : ", ") + slot.kind;
     return Status(Code::kKeyringUnavailable,
                   "the store's key is kept by " + kinds + ", which is not among the configured key providers")
         .with_detail("slot-kind-not-configured");
@@ -171,10 +169,7 @@ struct VaultKeys::Impl {
     SR_ASSIGN_OR_RETURN(SecureBuffer vault_key, options.heap->allocate(kVaultKeySize));
     SR_RETURN_IF_ERROR(fill_random(vault_key.bytes()));
     SR_RETURN_IF_ERROR(wrap_vault_key(options.store_id, slot_key, vault_key.view(), slot));
-    std::vector<Subkeys> subkeys(1);
-    SR_ASSIGN_OR_RETURN(subkeys[0], derive_subkeys(vault_key.view(), slot.generation, options.store_id, options.heap));
-    return Unlocked{std::make_shared<const KeySet>(std::move(subkeys), slot.generation), slot.kind, slot.id, true,
-                    false};
+    return unlocked_with(vault_key.view(), slot, true);
   }
 
   /// Whether a caller that waited for `attempt` has to try on its own: it ended for want of a right or by a

@@ -82,7 +82,8 @@ class VaultKeys {
   ///   KEYRING_UNAVAILABLE  for a new store: no provider is available; the detail is the first one's, the message
   ///                        gives the reason of each
   ///   KEYRING_UNAVAILABLE  "slot-kind-not-configured": the store's slots are of kinds that are not in `providers`
-  ///   CORRUPT              "slot-does-not-open": the slot's row was changed, or its key replaced by another
+  ///   CORRUPT              "slot-does-not-open": the slot's row was changed, or its key replaced by another;
+  ///                        "slot-generation": a slot of a generation that no version so far has made
   ///   CANCELLED            "cancelled" also when lock() was called meanwhile
   /// and whatever reading or writing the slots gave.
   Result<Unlocked> unlock(Interaction interaction, CancelToken cancel = {});

@@ -102,7 +102,7 @@ void check_providers(const VaultKeys& keys, bool keyed, Report& report) {
                      "Needed only if the store's key is kept there, or if no other provider is available.");
       continue;
     }
-    std::string detail = probe.message.empty() ? "Available." : probe.message;
+    std::string detail = probe.message.empty() ? "Available." : "Available: " + probe.message + ".";
     if (probe.locked) detail += " It is locked: the first use of a secret will ask to unlock it.";
     if (!keyed && !chosen) detail += " A new store keeps its key here.";
     chosen = true;
@@ -228,7 +228,7 @@ Result<Value> diagnose(const StrongroomOptions& options, const std::shared_ptr<S
   std::vector<KeySlot> slots;
   VaultKeys::Options vault;
   vault.store_id = store != nullptr ? store->store_id() : "";
-  vault.app_id = options.app_id;
+  vault.app_id = store != nullptr ? store->app_id() : options.app_id;
   vault.app_name = options.app_name;
   SR_ASSIGN_OR_RETURN(vault.providers, make_key_providers(options.key_providers, options.dir, heap));
   vault.heap = heap;

@@ -159,6 +159,7 @@ struct KeyService::Impl {
         }
       }
     }
+    if (unlocked.ok() && unlocked->changed) warn_of_foreign_seal(*unlocked->keys);
     // A look that fails is no attempt of anyone's to get in; what a person or program asked for is recorded.
     if (unlocked.ok() ? unlocked->changed && !unlocked->created : may_prompt) record(unlocked, caller);
     if (vault->state() != before) on_state(vault->state());
@@ -175,6 +176,21 @@ struct KeyService::Impl {
     for (const Waiter& waiter : answered) {
       waiter.then(unlocked.ok() ? Result<Keys>(unlocked->keys) : Result<Keys>(unlocked.status()));
     }
+  }
+
+  /// Whoever can write to the files can put another key in the place of the store's; what is stored from then on would
+  /// be his to read. The seal, which he cannot make, shows it at the first moment.
+  void warn_of_foreign_seal(const KeySet& keys) {
+    bool ours = true;
+    const Status status = store.readers().read([&](Database& database) -> Status {
+      SR_ASSIGN_OR_RETURN(ours, AuditLog::seal_is_by(database, keys));
+      return {};
+    });
+    if (status.ok() && ours) return;
+    const std::lock_guard<std::mutex> lock(mutex);
+    add_notice_locked({"audit-seal",
+                       "The key that opened this store did not seal its audit log: the key slot or the "
+                       "log was changed. Store no new secrets here before you know why."});
   }
 
   void record(const Result<Unlocked>& unlocked, const Caller& caller) {

@@ -10,8 +10,11 @@ namespace {
 constexpr std::string_view kSchema = R"json({
   "type": "object",
   "additionalProperties": false,
-  "required": ["dir", "appId"],
+  "if": { "properties": { "existing": { "const": true } }, "required": ["existing"] },
+  "then": { "required": ["dir"] },
+  "else": { "required": ["dir", "appId"] },
   "properties": {
+    "existing": { "type": "boolean" },
     "dir": { "type": "string", "minLength": 1, "maxLength": 4000, "pattern": "^[^\\u0000]*$" },
     "appId": { "type": "string", "maxLength": 255, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)+$" },
     "appName": { "type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[^\\u0000-\\u001f\\u007f]*$" },
@@ -44,7 +47,8 @@ Result<StrongroomOptions> parse_options(const Value& value) {
   if (!schema.validate(value, &issues)) return Status::invalid(std::move(issues));
 
   StrongroomOptions options;
-  options.app_id = value.find("appId")->as_string();
+  if (const Value* existing = value.find("existing")) options.existing = existing->as_bool();
+  if (const Value* app_id = value.find("appId")) options.app_id = app_id->as_string();
   options.app_name = options.app_id;
   if (const Value* name = value.find("appName")) options.app_name = name->as_string();
   // The process may change its working directory; the store stays where it was opened.

@@ -3,21 +3,25 @@
 #define STRONGROOM_SERVICE_OPTIONS_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/value.h"
 
 namespace strongroom {
 
 struct StrongroomOptions {
-  std::string dir;                                                          // the store's directory; absolute
-  std::string app_id;                                                       // reverse-DNS, 1 to 255 characters
-  std::string app_name;                                                     // for people; the app_id if not given
+  std::string dir;        // the store's directory; absolute
+  std::string app_id;     // reverse-DNS, 1 to 255 characters; with `existing`, empty for whatever the store's is
+  std::string app_name;   // for people; the app_id if not given
+  bool existing = false;  // NOT_FOUND instead of a new store
   std::vector<std::string> key_providers{"os-keyring", "master-key-file"};  // in order of preference
   bool full_durability = true;                                              // fsync before a plaintext leaves
   int retention_days = 365;                                                 // of audit entries; 1 to 36500
+  std::shared_ptr<const Clock> clock;                                       // null: the system's
   std::int64_t max_entries = 0;                                             // of audit entries; 0: no limit
 };
 

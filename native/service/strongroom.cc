@@ -14,6 +14,12 @@
 #include "storage/store.h"
 
 namespace strongroom {
+namespace {
+
+/// How far the newest entry may lie back for old ones to be pruned unasked.
+constexpr std::int64_t kPlausibleGapMs = 30LL * 24 * 60 * 60 * 1000;
+
+}  // namespace
 
 /// The parts, in the order in which they stand on each other.
 class Strongroom::Impl {
@@ -31,14 +37,19 @@ class Strongroom::Impl {
   std::unique_ptr<SecretService> secret_service;
   std::unique_ptr<AuditService> audit_service;
   std::once_flag closed;
+  std::optional<std::int64_t> newest_entry_at;  // when the store was opened, ms
 
   Status start(const std::shared_ptr<SecureHeap>& heap) {
     SR_ASSIGN_OR_RETURN(dispatcher, Dispatcher::create());
     StoreOptions store_options;
     store_options.dir = options.dir;
     store_options.app_id = options.app_id;
+    store_options.existing = options.existing;
+    store_options.clock = options.clock;
     store_options.durability = options.full_durability ? Durability::kFull : Durability::kNormal;
     SR_ASSIGN_OR_RETURN(store, Store::open(store_options));
+    options.app_id = store->app_id();
+    if (options.app_name.empty()) options.app_name = options.app_id;
     SR_ASSIGN_OR_RETURN(keys, KeyService::create(options, *store, heap, [this](KeyState state) { on_state(state); }));
     audit = std::make_shared<AuditLog>(store->store_id(), store->clock(), [this] { return keys->current(); });
     keys->attach(*audit);
@@ -56,14 +67,23 @@ class Strongroom::Impl {
         done(got.ok() ? status() : Result<Value>(got.status()));
       });
     });
+    SR_RETURN_IF_ERROR(store->readers().read([this](Database& database) -> Status {
+      AuditFilter filter;
+      filter.limit = 1;
+      SR_ASSIGN_OR_RETURN(const AuditPage newest, audit->list(database, filter));
+      if (!newest.items.empty()) newest_entry_at = newest.items.front().at;
+      return Status();
+    }));
     if (!store->read_only_reason().empty()) keys->add_notice({"store-read-only", store->read_only_reason()});
     return Status();
   }
 
   void on_state(KeyState state) {
     sink(Value(Value::Object{{"type", "lock"}, {"state", key_state_name(state)}}));
-    // Retention needs the key, so the first moment for it is when the key has come.
-    if (state == KeyState::kUnlocked && store->read_only_reason().empty()) {
+    // Retention needs the key, so the first moment for it is when the key has come. A clock that is far ahead of the
+    // log may be wrong, and what is pruned is gone: then it waits for the next time the store is opened.
+    const bool clock_is_plausible = !newest_entry_at || store->clock().now_ms() - *newest_entry_at <= kPlausibleGapMs;
+    if (state == KeyState::kUnlocked && store->read_only_reason().empty() && clock_is_plausible) {
       audit_service->prune({Role::kCore, "core"}, [this](const Result<std::int64_t>& pruned) {
         if (pruned.ok() || pruned.status().code() == Code::kClosed) return;
         keys->add_notice({"audit-not-pruned", "Old audit entries could not be removed: " + pruned.status().message()});

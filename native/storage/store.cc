@@ -256,7 +256,7 @@ Status Store::Impl::check_identity(Database& database, const StoreOptions& optio
   schema_version = static_cast<int>(version);
   store_id = row.text(0);
   app_id = row.text(1);
-  if (app_id == options.app_id) return {};
+  if (options.app_id.empty() || app_id == options.app_id) return {};
   return Status(Code::kInvalidRequest,
                 "the store in " + dir + " belongs to the app " + app_id + ", not to " + options.app_id)
       .with_detail("app-id");
@@ -290,15 +290,20 @@ Status Store::Impl::prepare_writer(Database& writer, const StoreOptions& options
 
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
   if (options.dir.empty()) return Status::invalid({{"/dir", "required", "the store needs a directory"}});
-  if (options.app_id.empty()) return Status::invalid({{"/appId", "required", "the store needs the id of the app"}});
+  const bool may_create = !options.read_only && !options.existing;
+  if (options.app_id.empty() && may_create)
+    return Status::invalid({{"/appId", "required", "the store needs the id of the app"}});
   auto impl = std::make_unique<Impl>();
   impl->dir = options.dir;
   while (impl->dir.size() > 1 && impl->dir.back() == '/') impl->dir.pop_back();
   impl->path = impl->dir + "/" + std::string(kDatabaseName);
   impl->clock = options.clock ? options.clock : std::make_shared<SystemClock>();
 
-  if (!options.read_only) SR_RETURN_IF_ERROR(create_directories(impl->dir));
-  SR_RETURN_IF_ERROR(check_private(impl->dir, true));
+  if (may_create) SR_RETURN_IF_ERROR(create_directories(impl->dir));
+  if (const Status status = check_private(impl->dir, true); !status.ok()) {
+    if (status.code() != Code::kNotFound) return status;
+    return Status(Code::kNotFound, "there is no store in " + impl->dir);
+  }
   const OpenLock lock(impl->dir, options.busy_timeout);
   SR_RETURN_IF_ERROR(lock.status());
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
@@ -307,7 +312,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
   }
 
   if (::access(impl->path.c_str(), F_OK) != 0) {
-    if (options.read_only) return Status(Code::kNotFound, "there is no store in " + impl->dir);
+    if (!may_create) return Status(Code::kNotFound, "there is no store in " + impl->dir);
     SR_RETURN_IF_ERROR(create_file(impl->path, impl->dir));
   }
   SR_ASSIGN_OR_RETURN(const Header header, read_header(impl->path, options.vfs));
@@ -321,7 +326,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     impl->read_only_reason = impl->dir + " cannot be written: " + std::strerror(errno);
   }
   const bool read_only = !impl->read_only_reason.empty();
-  if (read_only && header.empty) return Status(Code::kNotFound, "there is no store in " + impl->dir);
+  if ((read_only || !may_create) && header.empty) return Status(Code::kNotFound, "there is no store in " + impl->dir);
 
   SR_ASSIGN_OR_RETURN(std::unique_ptr<Database> writer, impl->open_database(options, read_only));
   if (read_only) {

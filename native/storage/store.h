@@ -23,8 +23,11 @@ enum class Durability : std::uint8_t { kFull, kNormal };
 
 struct StoreOptions {
   std::string dir;
-  /// Reverse-DNS name of the app; recorded in a new store, compared with an existing one.
+  /// Reverse-DNS name of the app; recorded in a new store, compared with an existing one. Empty, for whatever app the
+  /// store belongs to, only where none is created.
   std::string app_id;
+  /// NOT_FOUND instead of a new store.
+  bool existing = false;
   Durability durability = Durability::kFull;
   std::shared_ptr<const Clock> clock;  // null: the system's
   std::chrono::milliseconds busy_timeout{15000};

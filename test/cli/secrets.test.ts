@@ -84,9 +84,11 @@ test('a taken name, an unknown secret and another app are failures with their co
   assert.match(kind.answer.error.message, /^the request is not valid: \/kind: [^/]*$/);
   const two = await bench.json<Failed>(['secrets', 'add', 'x'.repeat(101), '--kind', 'nonsense'], newCanary());
   assert.match(two.answer.error.message, /^the request is not valid: \/name: [^/]*; \/kind: [^/]*$/);
-  const other = await bench.plain(['secrets', 'list', '--dir', bench.dir]);
+  const other = await bench.plain(['secrets', 'list', '--dir', bench.dir, '--app-id', 'org.example.other']);
   assert.equal(other.code, 2);
-  assert.match(other.stderr, /--app-id/);
+  assert.match(other.stderr, /without --app-id/);
+  const itself = await bench.plain(['secrets', 'list', '--dir', bench.dir]);
+  assert.deepEqual([itself.code, itself.stderr], [0, '']);
 });
 
 test('removing asks first: not without a terminal, and only yes is yes', async (t) => {

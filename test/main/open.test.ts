@@ -114,6 +114,18 @@ test('options are refused with their places', async (t) => {
   assert.equal(existsSync(join(dir, 'strongroom.db')), false);
 });
 
+test('a tool opens what is there, whatever app it belongs to, and makes nothing', async (t) => {
+  const dir = join(temporaryDir(t), 'store');
+  await failsWith('NOT_FOUND', openStrongroom({ dir, existing: true }));
+  await failsWith('NOT_FOUND', openStrongroom({ dir, appId: APP_ID, existing: true }));
+  assert.equal(existsSync(dir), false);
+  await (await openStrongroom({ dir, appId: APP_ID })).close();
+  const room = await openStrongroom({ dir, existing: true });
+  assert.equal(room.status().appId, APP_ID);
+  await room.close();
+  await failsWith('INVALID_REQUEST', openStrongroom({ dir, appId: 'org.example.other', existing: true }));
+});
+
 test('options of what is still to come are accepted', async (t) => {
   const reserved = {
     consent: () => 'deny',

@@ -175,8 +175,11 @@ TEST_F(MasterKeyFileTest, ProbeSaysWhatWouldHappen) {
   EXPECT_TRUE(provider_.probe().available);
   EXPECT_FALSE(fs::exists(path_)) << "asking makes nothing";
   MasterKeyFileProvider nowhere(dir_ / "absent", heap_);
-  EXPECT_FALSE(nowhere.probe().available);
-  EXPECT_EQ(nowhere.probe().code, "no-directory");
+  EXPECT_TRUE(nowhere.probe().available) << "a new store makes its directory";
+  std::ofstream(dir_ / "file") << "no directory";
+  MasterKeyFileProvider in_a_file(dir_ / "file", heap_);
+  EXPECT_FALSE(in_a_file.probe().available);
+  EXPECT_EQ(in_a_file.probe().code, "no-directory");
   EXPECT_FALSE(nowhere.create(slot_, {}, {}).ok());
   EXPECT_FALSE(nowhere.load(slot_, {}, {}).ok());
 }

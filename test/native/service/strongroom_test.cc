@@ -6,18 +6,30 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <mutex>
 
 #include "crypto/random.h"
+#include "keys/key_slots.h"
 #include "service/audit_service.h"
 #include "service/secret_service.h"
+#include "storage/database.h"
 
 namespace strongroom {
 namespace {
 
 const Caller kCore{Role::kCore, "core"};
 const Caller kSettings{Role::kSettings, "settings"};
+
+class StoppedClock : public Clock {
+ public:
+  explicit StoppedClock(std::int64_t now) : now_(now) {}
+  std::int64_t now_ms() const override { return now_; }
+
+ private:
+  std::int64_t now_;
+};
 
 /// A real store in a directory of its own, with its key in a file.
 class StrongroomTest : public ::testing::Test {
@@ -37,6 +49,7 @@ class StrongroomTest : public ::testing::Test {
 
   std::unique_ptr<Strongroom> open() {
     StrongroomOptions options;
+    options.clock = clock_;
     options.dir = dir_;
     options.app_id = "org.example.test";
     options.app_name = "Test";
@@ -84,6 +97,10 @@ class StrongroomTest : public ::testing::Test {
 
   std::string state() { return room_->status()->find("state")->as_string(); }
 
+  /// Days on the clock of the stores opened from now on.
+  void set_day(std::int64_t day) { clock_ = std::make_shared<StoppedClock>(day * 24 * 60 * 60 * 1000); }
+
+  std::shared_ptr<const Clock> clock_;  // null: the system's
   std::shared_ptr<SecureHeap> heap_ = SecureHeap::create();
   std::string dir_;
   std::string canary_;
@@ -205,6 +222,53 @@ TEST_F(StrongroomTest, NoEventHasMoreThanMetadata) {
   const std::lock_guard<std::mutex> lock(events_mutex_);
   ASSERT_FALSE(events_.empty());
   for (const std::string& event : events_) EXPECT_EQ(event.find(canary_), std::string::npos) << event;
+}
+
+TEST_F(StrongroomTest, AKeyThatIsNotTheStoresIsNoticedAtOnce) {
+  create("token");
+  const std::string store_id = room_->status()->find("storeId")->as_string();
+  room_.reset();
+  {
+    // Someone with the files wraps a vault key of his own under the key that is there.
+    std::ifstream file(dir_ + "/master.key", std::ios::binary);
+    const std::string slot_key(std::istreambuf_iterator<char>(file), {});
+    DatabaseOptions options;
+    options.path = dir_ + "/strongroom.db";
+    std::unique_ptr<Database> database = std::move(Database::open(options)).value();
+    KeySlot slot = read_key_slots(*database).value().at(0);
+    ASSERT_TRUE(wrap_vault_key(store_id, as_bytes(slot_key), Bytes(32, 7), slot).ok());
+    ASSERT_TRUE(database->prepare("UPDATE key_slots SET nonce = ?, wrapped = ?")
+                    .bind_all(ByteView(slot.nonce), ByteView(slot.wrapped))
+                    .run()
+                    .ok());
+  }
+  room_ = open();
+  std::promise<Status> unlocked;
+  room_->unlock([&](Status status) { unlocked.set_value(std::move(status)); });
+  ASSERT_TRUE(unlocked.get_future().get().ok());
+  const Result<Value> status = room_->status();
+  ASSERT_EQ(status->find("notices")->as_array().size(), 1U);
+  EXPECT_EQ(status->find("notices")->as_array()[0].find("code")->as_string(), "audit-seal");
+  EXPECT_FALSE(send(kSettings, "audit.verify", Value(Value::Object()))->find("ok")->as_bool());
+}
+
+TEST_F(StrongroomTest, OldEntriesGoButNotOnTheWordOfAClockThatLeapt) {
+  const auto has_first_entry = [this] { return !entries("key.create").empty(); };
+  room_.reset();
+  set_day(20000);
+  room_ = open();
+  const std::string id = create("token");
+  room_.reset();
+  set_day(20500);  // more than the 365 days of retention, and far from what the log has seen
+  room_ = open();
+  ASSERT_TRUE(use(id).ok());
+  EXPECT_TRUE(has_first_entry());
+  room_.reset();
+  set_day(20501);
+  room_ = open();
+  ASSERT_TRUE(use(id).ok());
+  EXPECT_FALSE(has_first_entry());
+  EXPECT_TRUE(send(kSettings, "audit.verify", Value(Value::Object()))->find("ok")->as_bool());
 }
 
 TEST_F(StrongroomTest, TheExportHasEveryEntryOnceAndEnds) {
