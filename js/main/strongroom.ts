@@ -21,6 +21,8 @@ export interface AccessOptions {
 
 type EventOf<T extends StrongroomEvent['type']> = Extract<StrongroomEvent, { type: T }>;
 
+const EVENT_TYPES: readonly string[] = ['changed', 'consent', 'lock'];
+
 const CORE: Caller = { role: 'core', principalId: 'core' };
 
 /** The secrets of a room, for main-process code. */
@@ -202,6 +204,9 @@ export class Strongroom {
 
   /** Listens to what changes, until the returned function is called. Events carry metadata only. */
   on<T extends StrongroomEvent['type']>(type: T, listener: (event: EventOf<T>) => void): () => void {
+    if (!EVENT_TYPES.includes(type) || typeof listener !== 'function') {
+      throw new StrongroomError('INVALID_REQUEST', `on() needs one of ${EVENT_TYPES.join(', ')} and a function`);
+    }
     return this.#listeners.add(type, listener);
   }
 }

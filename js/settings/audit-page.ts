@@ -20,6 +20,11 @@ type Filter = Omit<RequestOf<'audit.list'>, 'cursor' | 'limit'>;
 
 const kOutcomeIcons: Readonly<Record<string, IconName>> = { allowed: 'ok', denied: 'close', failed: 'warning' };
 
+/** A code such as ALREADY_EXISTS, which may go on in the next line after an underscore and nowhere else. */
+function breakable(code: string): unknown {
+  return code.split('_').map((part, index) => (index === 0 ? part : html`_<wbr />${part}`));
+}
+
 @customElement('strongroom-audit-page')
 export class AuditPage extends LitElement {
   static override readonly styles = [controls, auditStyles];
@@ -406,7 +411,7 @@ export class AuditPage extends LitElement {
             <span class="whole">
               ${icon(kOutcomeIcons[entry.outcome] ?? 'info')}${tOr(`audit.outcome.${entry.outcome}`, entry.outcome)}
             </span>
-            ${entry.code === null ? nothing : html`<code>${entry.code}</code>`}
+            ${entry.code === null ? nothing : html`<code>${breakable(entry.code)}</code>`}
           </span>
         </td>
         <td role="cell" class=${entry.reason === null ? 'blank' : 'reason'} data-label=${t('audit.column.reason')}><bdi>${entry.reason}</bdi></td>

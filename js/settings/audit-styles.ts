@@ -33,7 +33,7 @@ export const auditStyles = css`
     white-space: nowrap;
   }
   .table td.action {
-    overflow-wrap: break-word;
+    min-inline-size: 4.5rem;
   }
   .when .disclose {
     font-weight: 400;
@@ -48,7 +48,7 @@ export const auditStyles = css`
     align-items: center;
     gap: 0.125rem 0.375rem;
     vertical-align: middle;
-    overflow-wrap: break-word;
+    overflow-wrap: anywhere;
   }
   .whole {
     white-space: nowrap;

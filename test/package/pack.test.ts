@@ -48,7 +48,7 @@ describe('the npm package', () => {
       /^(package\.json|README\.md|LICENSE|binding\.gyp)$/,
       /^dist\/(contracts|js|settings)\/.+(?<!\.map)$/,
       /^native\/[a-z]+\/[a-z0-9_]+\.(cc|h)$/,
-      /^native\/(sources\.txt|addon\/exports\.map)$/,
+      /^native\/(sources\.txt|addon\/exports\.map|doc\/formats\.md|schema\/README\.md)$/,
       /^prebuilds\/linux-[a-z0-9]+\/strongroom\.node$/,
     ];
     assert.deepEqual(

@@ -59,7 +59,7 @@ async function visitEverything(setting: Setting, page: Page, look: (where: strin
     () => undefined,
   );
   await page.getByRole('button', { name: 'Audit', exact: true }).click();
-  await page.getByRole('row', { name: /Used value/ }).waitFor();
+  await page.getByRole('row', { name: /Use value/ }).waitFor();
   await page.getByRole('button', { name: 'Verify log' }).click();
   await page.locator('[data-verdict]').waitFor();
   await page
@@ -212,7 +212,7 @@ test('everything can be done with the keyboard alone', async (t) => {
   await tabTo('Audit', 'Shift+Tab');
   await keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Audit' }).waitFor();
-  await page.getByRole('row', { name: /Removed secret/ }).waitFor();
+  await page.getByRole('row', { name: /Remove secret/ }).waitFor();
   assert.equal(await focused(page), 'Audit');
   await tabTo('Verify log');
   await keyboard.press('Space');

@@ -22,12 +22,12 @@ test('what was done to a secret stands in the log, with who, what, why and how i
   const window = await openAudit(setting);
   const { page } = window;
   assert.equal(await focused(page), 'Audit');
-  const used = page.getByRole('row', { name: /Used value/ });
+  const used = page.getByRole('row', { name: /Use value/ });
   const cells = (await used.locator('td').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
-  assert.deepEqual(cells.slice(1), ['Used value', 'Deploy key', 'Application', 'Allowed', 'Deploy to production']);
+  assert.deepEqual(cells.slice(1), ['Use value', 'Deploy key', 'Application', 'Allowed', 'Deploy to production']);
   const newest = page.locator('tr.row').first();
-  assert.match(await newest.innerText(), /Used value/, 'the newest entry stands first');
-  assert.equal(await page.getByRole('row', { name: /Created secret/ }).count(), 1);
+  assert.match(await newest.innerText(), /Use value/, 'the newest entry stands first');
+  assert.equal(await page.getByRole('row', { name: /Create secret/ }).count(), 1);
 
   await used.getByRole('button', { name: /Details of entry/ }).click();
   const [entry] = (await setting.room.audit.list({ action: 'secret.use' })).items;
@@ -51,11 +51,11 @@ test('filters narrow the log, and a secret leads to its history', async (t) => {
   await page.getByRole('button', { name: 'Show in audit log' }).click();
   await page.getByText('2 entries shown').waitFor();
   const actions = (): Promise<string[]> => page.locator('tr.row td:nth-child(2)').allInnerTexts();
-  assert.deepEqual(await actions(), ['Replaced value', 'Created secret']);
+  assert.deepEqual(await actions(), ['Replace value', 'Create secret']);
 
   await page.getByLabel('Action').selectOption('secret.replace');
   await page.getByText('1 entry shown').waitFor();
-  assert.deepEqual(await actions(), ['Replaced value']);
+  assert.deepEqual(await actions(), ['Replace value']);
   await page.getByLabel('Outcome').selectOption('denied');
   await page.getByText('No entry matches.').waitFor();
   await page.getByRole('button', { name: 'Clear filters' }).click();
@@ -85,7 +85,7 @@ test('filters narrow the log, and a secret leads to its history', async (t) => {
   // A secret that is gone still has its history, under its id.
   await setting.room.secrets.delete(one?.id ?? '');
   await page.getByRole('button', { name: 'Clear filters' }).click();
-  await page.getByRole('row', { name: /Removed secret/ }).waitFor();
+  await page.getByRole('row', { name: /Remove secret/ }).waitFor();
   await setting.finish(window);
 });
 
@@ -115,7 +115,7 @@ test('the log is read in pages, and follows what happens meanwhile', async (t) =
   // Someone who reads further down is not thrown back to the top.
   await setting.room.secrets.update(id, { name: 'Busier' });
   await page.getByRole('button', { name: 'Show new entries' }).click();
-  await page.getByRole('row', { name: /Changed secret/ }).waitFor();
+  await page.getByRole('row', { name: /Change secret/ }).waitFor();
   await setting.finish(window);
 });
 

@@ -26,7 +26,7 @@ test('without a token the page says where to find one, and takes it when it come
   await page.evaluate(() => sessionStorage.clear());
   await page.goto('about:blank');
   await page.goto(setting.host.url);
-  await page.getByRole('alert').getByText('Open the link that Strongroom printed').waitFor();
+  await page.getByRole('alert').getByText('Open the link that it printed').waitFor();
   await page.goto(`${setting.host.url}/#${setting.host.token}`);
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
   await setting.finish(window);
@@ -37,7 +37,7 @@ test('a new tab of the browser does not inherit the token', async (t) => {
   const window = await setting.open();
   const other = await window.page.context().newPage();
   await other.goto(setting.host.url);
-  await other.getByRole('alert').getByText('Open the link that Strongroom printed').waitFor();
+  await other.getByRole('alert').getByText('Open the link that it printed').waitFor();
   await setting.finish(window);
 });
 
