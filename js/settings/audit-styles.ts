@@ -35,6 +35,11 @@ export const auditStyles = css`
   .table td.action {
     min-inline-size: 4.5rem;
   }
+  @media (min-width: 70rem) {
+    .table td.action {
+      white-space: nowrap;
+    }
+  }
   .when .disclose {
     font-weight: 400;
     font-variant-numeric: tabular-nums;
