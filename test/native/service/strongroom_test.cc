@@ -1,7 +1,6 @@
 #include "service/strongroom.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <atomic>
@@ -15,6 +14,7 @@
 #include "service/audit_service.h"
 #include "service/secret_service.h"
 #include "storage/database.h"
+#include "support/temp_dir.h"
 
 namespace strongroom {
 namespace {
@@ -35,22 +35,15 @@ class StoppedClock : public Clock {
 class StrongroomTest : public ::testing::Test {
  protected:
   StrongroomTest() {
-    std::string pattern = ::testing::TempDir() + "strongroom-XXXXXX";
-    dir_ = mkdtemp(pattern.data());
     std::array<std::uint8_t, 12> random{};
     EXPECT_TRUE(fill_random(random).ok());
     canary_ = "canary-" + to_hex(random);
     room_ = open();
   }
-  ~StrongroomTest() override {
-    room_.reset();
-    std::filesystem::remove_all(dir_);
-  }
-
   std::unique_ptr<Strongroom> open() {
     StrongroomOptions options;
     options.clock = clock_;
-    options.dir = dir_;
+    options.dir = dir_.path();
     options.app_id = "org.example.test";
     options.app_name = "Test";
     options.key_providers = {"master-key-file"};
@@ -102,7 +95,7 @@ class StrongroomTest : public ::testing::Test {
 
   std::shared_ptr<const Clock> clock_;  // null: the system's
   std::shared_ptr<SecureHeap> heap_ = SecureHeap::create();
-  std::string dir_;
+  test::TempDir dir_;  // before room_: the store is closed first
   std::string canary_;
   std::mutex events_mutex_;
   std::vector<std::string> events_;
@@ -116,7 +109,7 @@ TEST_F(StrongroomTest, EveryChannelHasItsHandlerAndEveryHandlerItsChannel) {
 TEST_F(StrongroomTest, ANewStoreIsLockedAndHasNoKeyUntilTheFirstSecret) {
   EXPECT_EQ(state(), "locked");
   EXPECT_TRUE(room_->status()->find("keyProvider")->is(Value::Kind::kNull));
-  EXPECT_FALSE(std::filesystem::exists(dir_ + "/master.key"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "master.key"));
   create("first");
   EXPECT_EQ(state(), "unlocked");
   EXPECT_EQ(room_->status()->find("keyProvider")->as_string(), "master-key-file");
@@ -185,12 +178,12 @@ TEST_F(StrongroomTest, LockHoldsUntilSomeoneUnlocksOnPurpose) {
 TEST_F(StrongroomTest, AMissingKeyIsSaidSoAndPuttingItBackWorks) {
   const std::string id = create("token");
   room_.reset();
-  std::filesystem::rename(dir_ + "/master.key", dir_ + "/elsewhere");
+  std::filesystem::rename(dir_ / "master.key", dir_ / "elsewhere");
   room_ = open();
   EXPECT_EQ(use(id).status().code(), Code::kKeyMissing);
   EXPECT_EQ(state(), "key-missing");
-  EXPECT_FALSE(std::filesystem::exists(dir_ + "/master.key"));
-  std::filesystem::rename(dir_ + "/elsewhere", dir_ + "/master.key");
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "master.key"));
+  std::filesystem::rename(dir_ / "elsewhere", dir_ / "master.key");
   EXPECT_EQ(*use(id), canary_);
 }
 
@@ -230,10 +223,10 @@ TEST_F(StrongroomTest, AKeyThatIsNotTheStoresIsNoticedAtOnce) {
   room_.reset();
   {
     // Someone with the files wraps a vault key of his own under the key that is there.
-    std::ifstream file(dir_ + "/master.key", std::ios::binary);
+    std::ifstream file(dir_ / "master.key", std::ios::binary);
     const std::string slot_key(std::istreambuf_iterator<char>(file), {});
     DatabaseOptions options;
-    options.path = dir_ + "/strongroom.db";
+    options.path = dir_ / "strongroom.db";
     std::unique_ptr<Database> database = std::move(Database::open(options)).value();
     KeySlot slot = read_key_slots(*database).value().at(0);
     ASSERT_TRUE(wrap_vault_key(store_id, as_bytes(slot_key), Bytes(32, 7), slot).ok());
