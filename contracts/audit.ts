@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { contract } from './channel.js';
 import { secretId } from './secrets.js';
-import { cursor, idOf, pageLimit, pageOf, text, time } from './text.js';
+import { connectionId, cursor, pageLimit, pageOf, text, time } from './text.js';
 
 export const AUDIT_ACTIONS = [
   'secret.create',
@@ -74,7 +74,7 @@ export const auditFilter = z.strictObject({
   actor: text(1, 200).optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   outcome: outcome.optional(),
-  connectionId: idOf('con_').optional(),
+  connectionId: connectionId.optional(),
   secretId: secretId.optional(),
   /** From this moment on. */
   since: time.optional(),
@@ -95,6 +95,13 @@ export const auditVerdict = z.strictObject({
   firstBad: z.strictObject({ seq, problem: z.enum(AUDIT_PROBLEMS) }).optional(),
 });
 
+const auditDay = z.strictObject({
+  day: z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/),
+  allowed: z.int().min(0),
+  denied: z.int().min(0),
+  failed: z.int().min(0),
+});
+
 export const auditChannels = {
   /** Newest first. */
   'audit.list': contract(
@@ -105,9 +112,23 @@ export const auditChannels = {
       damaged: z.int().min(1).optional(),
     }),
   ),
+  /** Tells how far it has come with `progress` events. */
   'audit.verify': contract(['settings'], z.strictObject({}), auditVerdict),
+  /** How many entries of each outcome each day (UTC) has, oldest first; days without entries are left out. */
+  'audit.days': contract(
+    ['settings'],
+    z.strictObject({ since: time.optional(), until: time.optional() }),
+    z.strictObject({ days: z.array(auditDay).max(400) }),
+  ),
+  /** The log as text, oldest entry first, piece by piece: JSON Lines, or CSV (RFC 4180). */
+  'audit.export': contract(
+    ['settings'],
+    z.strictObject({ format: z.enum(['jsonl', 'csv']), cursor: cursor.optional() }),
+    z.strictObject({ text: text(0, 1_000_000), nextCursor: cursor.optional() }),
+  ),
 };
 
 export type AuditEntry = z.infer<typeof auditEntry>;
 export type AuditFilter = z.infer<typeof auditFilter>;
+export type AuditDay = z.infer<typeof auditDay>;
 export type AuditVerdict = z.infer<typeof auditVerdict>;

@@ -14,6 +14,8 @@ export interface Caller {
   role: Role;
   /** The extension's or tool's own id; for other roles a name for the audit log. */
   principalId: string;
+  /** For extensions and tools: providers that it declared use of, as the app knows from its manifest. */
+  uses?: readonly string[];
 }
 
 /** One entry of the channel table. `roles` leaves out `core`, which may use every channel. */

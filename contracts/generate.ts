@@ -45,6 +45,7 @@ export function jsonSchemaOf(schema: z.ZodType): { [key: string]: Json } {
     target: 'draft-2020-12',
     io: 'output',
     unrepresentable: 'throw',
+    reused: 'inline',
   });
   return flattenNullable(json as Json) as { [key: string]: Json };
 }

@@ -6,13 +6,19 @@
  * No response has a place for a plaintext; a plaintext goes in only where a request says `writeOnly`.
  */
 import type * as z from 'zod';
+import { accessChannels } from './access.js';
 import { auditChannels } from './audit.js';
+import { connectionChannels } from './connections.js';
+import { providerChannels } from './providers.js';
 import { secretChannels } from './secrets.js';
 import { statusChannels } from './status.js';
 
 export const contracts = {
   ...statusChannels,
   ...secretChannels,
+  ...providerChannels,
+  ...connectionChannels,
+  ...accessChannels,
   ...auditChannels,
 };
 
@@ -23,10 +29,20 @@ export type RequestOf<C extends Channel> = z.input<(typeof contracts)[C]['reques
 export type ResponseOf<C extends Channel> = z.output<(typeof contracts)[C]['response']>;
 
 export {
+  CONSENT_DECISIONS,
+  type ConsentDecision,
+  type ConsentRequest,
+  type GrantInfo,
+  PRINCIPAL_ROLES,
+  type PrincipalRole,
+  type Silence,
+} from './access.js';
+export {
   AUDIT_ACTIONS,
   AUDIT_OUTCOMES,
   AUDIT_PROBLEMS,
   type AuditAction,
+  type AuditDay,
   type AuditEntry,
   type AuditFilter,
   type AuditOutcome,
@@ -34,8 +50,26 @@ export {
   type AuditVerdict,
 } from './audit.js';
 export { type Caller, type Contract, type Envelope, type ErrorInfo, type Issue, ROLES, type Role } from './channel.js';
+export { CONNECTION_SCOPES, type Connection, type ConnectionScope, type ConnectionTest } from './connections.js';
 export { ERROR_CODES, type ErrorCode } from './errors.js';
-export { type ChangedEvent, type LockEvent, type StrongroomEvent, strongroomEvent } from './events.js';
+export {
+  type ChangedEvent,
+  type ConsentEvent,
+  type LockEvent,
+  type ProgressEvent,
+  type StrongroomEvent,
+  strongroomEvent,
+} from './events.js';
+export {
+  FIELD_TYPES,
+  type FieldSchema,
+  type FieldValue,
+  MAX_FIELDS,
+  type ProviderAuth,
+  type ProviderInfo,
+  type ProviderManifest,
+  providerId,
+} from './providers.js';
 export {
   CONNECTION_KIND,
   envKey,

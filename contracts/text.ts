@@ -69,32 +69,75 @@ export function pageOf<T extends z.ZodType>(item: T) {
   return z.strictObject({ items: z.array(item).max(500), nextCursor: cursor.optional() });
 }
 
+/** The id of a connection. */
+export const connectionId = idOf('con_');
+
 /**
- * String pairs: at most `maxPairs`, keys and values of bounded length. A key `__proto__` is refused: JavaScript gives
- * it a meaning of its own, and z.record would pass over it in silence.
+ * An origin: `https://host[:port]`, or `http://` with `localhost`, `127.0.0.1` or `[::1]`. Lower case, without a path;
+ * the core refuses what it would not write so itself.
  */
-export function stringPairs(limits: { pairs: number; keyMin: number; keyMax: number; valueMax: number }) {
+export const origin = z
+  .string()
+  .max(300)
+  .regex(
+    /^(?:https:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|https:\/\/\[[0-9a-f:.]+\]|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::[1-9][0-9]{0,4})?$/,
+    'must be an origin such as https://api.example.com',
+  );
+
+/**
+ * A record: at most `most` members. Where the pattern of `key` lets `__proto__` through, `keyJson` says what JSON Schema
+ * is to say of a key; JavaScript gives it a meaning of its own, and z.record would pass over it in silence.
+ */
+export function recordOf<Key extends z.ZodString, Value extends z.ZodType>(
+  key: Key,
+  value: Value,
+  most: number,
+  keyJson?: object,
+) {
   return z
-    .custom<Record<string, string>>(
-      (pairs) => typeof pairs !== 'object' || pairs === null || !Object.hasOwn(pairs, '__proto__'),
-      {
-        message: 'must not have a key __proto__',
-      },
+    .custom<Record<string, z.infer<Value>>>(
+      (record) => typeof record !== 'object' || record === null || !Object.hasOwn(record, '__proto__'),
+      { message: 'must not have a key __proto__' },
     )
     .pipe(
       z
-        .record(text(limits.keyMin, limits.keyMax), text(0, limits.valueMax))
-        .refine((pairs) => Object.keys(pairs).length <= limits.pairs, {
-          message: `has more than ${limits.pairs} entries`,
-        })
-        .meta({
-          maxProperties: limits.pairs,
-          propertyNames: {
-            type: 'string',
-            minLength: limits.keyMin,
-            maxLength: limits.keyMax,
-            not: { const: '__proto__' },
-          },
-        }),
+        .record(key as z.ZodType<string, string>, value as z.ZodType<z.infer<Value>, z.infer<Value>>)
+        .refine((record) => Object.keys(record).length <= most, { message: `has more than ${most} entries` })
+        .meta({ maxProperties: most, ...(keyJson === undefined ? {} : { propertyNames: keyJson }) }),
+    );
+}
+
+/** String pairs: at most `maxPairs`, keys and values of bounded length. */
+export function stringPairs(limits: { pairs: number; keyMin: number; keyMax: number; valueMax: number }) {
+  const { pairs, keyMin, keyMax, valueMax } = limits;
+  return recordOf(text(keyMin, keyMax), text(0, valueMax), pairs, {
+    type: 'string',
+    minLength: keyMin,
+    maxLength: keyMax,
+    not: { const: '__proto__' },
+  });
+}
+
+/** The containers that may stand in one another in a message, the message itself counted. */
+const MESSAGE_DEPTH = 32;
+
+/** Whether `value` is what a message may hold, `depth` containers deep at most. */
+function isMessageValue(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return countCodePoints(value) !== undefined;
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(value)) return value.every((element) => isMessageValue(element, depth - 1));
+  return Object.entries(value).every(
+    ([key, inner]) => countCodePoints(key) !== undefined && isMessageValue(inner, depth - 1),
+  );
+}
+
+/** Any JSON object, as a member of a message: what it means is for the core to find out. Requests only. */
+export function jsonObject() {
+  return z
+    .looseObject({})
+    .refine(
+      (value) => isMessageValue(value, MESSAGE_DEPTH - 1),
+      'has text that is not Unicode, or is nested too deeply',
     );
 }

@@ -33,6 +33,8 @@ function compare(zod: z.ZodType, jsonSchema: object, values: number, most = 5): 
   for (const value of new Values(jsonSchema as never, seed).all(values)) {
     const left = zod.safeParse(value);
     const right = native.validate(value);
+    // What is larger than a message may be is refused before any schema is asked.
+    if (right.issues[0]?.code === 'limit') continue;
     outcome.values += 1;
     if (right.valid) outcome.valid += 1;
     assert.equal(right.valid, right.issues.length === 0, 'a verdict has issues exactly when it is negative');

@@ -298,6 +298,10 @@ export class Values {
         return this.#array(schema, everything);
       case 'object':
         return this.#object(schema, everything);
+      case undefined:
+        // Anything at all; kept small, as what it is does not matter.
+        if (Object.keys(schema).length === 0) return this.#random.pick([null, true, 7, 'a', ['b'], { c: 'd' }]);
+        throw new Error(`no values for ${JSON.stringify(schema)}`);
       default:
         throw new Error(`no values for ${JSON.stringify(schema)}`);
     }
@@ -318,7 +322,7 @@ export class Values {
       let matching = this.#matching.get(pattern);
       if (matching === undefined) {
         matching = fc.sample(fc.stringMatching(new RegExp(pattern)), {
-          numRuns: 40,
+          numRuns: 300,
           seed: random.below(2 ** 31),
         });
         this.#matching.set(pattern, matching);
