@@ -19,6 +19,10 @@ std::int64_t SystemClock::now_ms() const {
   return std::clamp<std::int64_t>(now, 0, kLatest);
 }
 
+std::int64_t Clock::monotonic_ms() const {
+  return floor<milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 std::string format_time(std::int64_t ms) {
   const std::chrono::sys_time<milliseconds> time{milliseconds(ms)};
   const sys_days day = floor<days>(time);

@@ -14,6 +14,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual std::int64_t now_ms() const = 0;
+  /// Milliseconds of a clock that nobody can set back, from a moment of its own; for what ends after a time.
+  virtual std::int64_t monotonic_ms() const;
 };
 
 /// The system's clock, kept within the years 1970 to 9999.

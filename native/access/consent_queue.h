@@ -1,0 +1,89 @@
+// Requests that wait for a person, in memory. Identical questions (principal, connection, field) share one place, and
+// so one prompt and one answer. Whoever takes a place out answers those who wait at it.
+//
+// Threads: every function may be called from any thread; none calls a waiter.
+#ifndef STRONGROOM_ACCESS_CONSENT_QUEUE_H_
+#define STRONGROOM_ACCESS_CONSENT_QUEUE_H_
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/access_control.h"
+#include "base/result.h"
+
+namespace strongroom {
+
+inline constexpr std::string_view kRequestIdPrefix = "req_";
+inline constexpr std::size_t kMaxPending = 100;
+inline constexpr std::size_t kMaxPendingOfPrincipal = 10;
+inline constexpr std::size_t kMaxWaiters = 100;
+
+/// A handle that was issued, and until when (wall clock, ms) it is good.
+struct IssuedHandle {
+  std::string handle;
+  bool once = false;
+  std::int64_t expires_at = 0;
+};
+
+/// One question that waits.
+struct PendingRequest {
+  std::string id;
+  AccessSubject subject;  // with the reason of who asked first
+  std::string connection_name;
+  std::string provider_id;
+  std::string provider_name;
+  std::string field_title;
+  std::vector<std::string> origins;
+  std::int64_t created_at = 0;  // ms
+  std::int64_t expires_at = 0;
+};
+
+struct ConsentWaiter {
+  std::string reason;
+  std::function<void(Result<IssuedHandle>)> done;
+};
+
+/// A place that was taken out of the queue.
+struct TakenRequest {
+  PendingRequest request;
+  std::vector<ConsentWaiter> waiters;
+};
+
+class ConsentQueue {
+ public:
+  struct Joined {
+    PendingRequest request;
+    bool is_new = false;
+  };
+  /// Joins the place of the same question, or takes a new one under `request.id`. LIMIT_EXCEEDED when too many wait.
+  Result<Joined> join(PendingRequest request, ConsentWaiter waiter);
+
+  struct Listed {
+    PendingRequest request;
+    std::size_t count;
+  };
+  std::vector<Listed> list() const;
+
+  /// Takes a place out; nothing if it is not there (any more).
+  std::optional<TakenRequest> take(std::string_view id);
+  std::vector<TakenRequest> take_connection(std::string_view connection_id);
+  std::vector<TakenRequest> take_all();
+  /// Puts one back whose answer could not be written, unless the same question has a place by now: then it joins that.
+  void put_back(TakenRequest taken);
+
+ private:
+  std::vector<TakenRequest> take_if(const std::function<bool(const PendingRequest&)>& condition);
+
+  mutable std::mutex mutex_;
+  std::list<TakenRequest> places_;
+};
+
+}  // namespace strongroom
+
+#endif  // STRONGROOM_ACCESS_CONSENT_QUEUE_H_
