@@ -4,7 +4,7 @@
  * Gives strongroom-settings.js (the custom element, for a renderer of one's own), main.js, index.html and page.css (the
  * page that the loopback host serves). Fails when what a browser loads is larger than the budget below.
  */
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -42,6 +42,14 @@ const elementBeside = {
   },
 };
 
+/** Each language but English stays in a file of its own, loaded when it is wanted. */
+const languagesBeside = {
+  name: 'languages-beside',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.\/messages-[a-z]+\.js$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 /** Removes the line breaks and indentation of CSS templates, which minifiers leave alone. */
 const smallerCss = {
   name: 'smaller-css',
@@ -58,11 +66,16 @@ const smallerCss = {
   },
 };
 
-/** Builds into `outdir` and returns the gzipped bytes that a browser loads. */
+/** Builds into `outdir` and returns the gzipped bytes that a browser loads, with the largest of the other languages. */
 export async function buildSettings(outdir) {
   await mkdir(outdir, { recursive: true });
+  const languages = (await readdir(source)).filter((name) => /^messages-[a-z]+\.ts$/.test(name));
   await build({
-    entryPoints: { 'strongroom-settings': join(source, 'index.ts'), main: join(source, 'main.ts') },
+    entryPoints: [
+      { out: 'strongroom-settings', in: join(source, 'index.ts') },
+      { out: 'main', in: join(source, 'main.ts') },
+      ...languages.map((name) => ({ out: name.replace(/\.ts$/, ''), in: join(source, name) })),
+    ],
     outdir,
     bundle: true,
     format: 'esm',
@@ -70,16 +83,15 @@ export async function buildSettings(outdir) {
     minify: true,
     legalComments: 'none',
     define: { __STRONGROOM_RULES__: JSON.stringify(await rules()) },
-    plugins: [elementBeside, smallerCss],
+    plugins: [elementBeside, languagesBeside, smallerCss],
     tsconfig: join(source, 'tsconfig.json'),
     logLevel: 'warning',
   });
   for (const name of ['index.html', 'page.css']) await copyFile(join(source, name), join(outdir, name));
-  const loaded = ['index.html', 'page.css', 'main.js', 'strongroom-settings.js'];
-  const sizes = await Promise.all(
-    loaded.map(async (name) => gzipSync(await readFile(join(outdir, name)), { level: 9 }).length),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+  const sizeOf = async (name) => gzipSync(await readFile(join(outdir, name)), { level: 9 }).length;
+  const sum = async (names) => (await Promise.all(names.map(sizeOf))).reduce((total, size) => total + size, 0);
+  const largest = Math.max(0, ...(await Promise.all(languages.map((name) => sizeOf(name.replace(/ts$/, 'js'))))));
+  return (await sum(['index.html', 'page.css', 'main.js', 'strongroom-settings.js'])) + largest;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

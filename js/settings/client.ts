@@ -3,9 +3,11 @@
 import type {
   ChangedEvent,
   Channel,
+  ConsentEvent,
   ErrorCode,
   Issue,
   LockEvent,
+  ProgressEvent,
   RequestOf,
   ResponseOf,
 } from '../../contracts/index.js';
@@ -17,7 +19,8 @@ export type ConnectionState = 'online' | 'offline' | 'refused';
 export interface SettingsEvents {
   changed: ChangedEvent;
   lock: LockEvent;
-  consent: { readonly type: 'consent' };
+  consent: ConsentEvent;
+  progress: ProgressEvent;
   connection: { readonly type: 'connection'; readonly state: ConnectionState };
 }
 

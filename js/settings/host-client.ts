@@ -14,7 +14,13 @@ type Listeners = { [T in keyof SettingsEvents]: Set<(event: SettingsEvents[T]) =
  */
 export class HostClient implements SettingsClient {
   readonly #base: string;
-  readonly #listeners: Listeners = { changed: new Set(), lock: new Set(), consent: new Set(), connection: new Set() };
+  readonly #listeners: Listeners = {
+    changed: new Set(),
+    lock: new Set(),
+    consent: new Set(),
+    progress: new Set(),
+    connection: new Set(),
+  };
   #token: string;
   #state: ConnectionState | undefined;
   #socket: WebSocket | undefined;
@@ -154,6 +160,7 @@ export class HostClient implements SettingsClient {
     if (event.type === 'changed') for (const listener of this.#listeners.changed) listener(event);
     else if (event.type === 'lock') for (const listener of this.#listeners.lock) listener(event);
     else if (event.type === 'consent') for (const listener of this.#listeners.consent) listener(event);
+    else if (event.type === 'progress') for (const listener of this.#listeners.progress) listener(event);
   }
 
   #enter(state: ConnectionState): void {

@@ -10,7 +10,7 @@ export {
   type SettingsEvents,
 } from './client.js';
 export { HostClient } from './host-client.js';
-export { en, type MessageKey, type Messages, useMessages } from './messages.js';
+export { en, type MessageKey, type Messages, useLanguage, useMessages } from './messages.js';
 
 /** The name of a page of the element. */
 export type SettingsPage = 'secrets' | 'audit';

@@ -1,5 +1,6 @@
 /**
- * Every sentence of the page, by key. A second language is another object with the same keys: `useMessages(de, 'de')`.
+ * Every sentence of the page, by key. A further language is another object with the same keys, in a file that is loaded
+ * when it is wanted (see `kLanguages`), or one of the app's own: `useMessages(fr, 'fr')`.
  *
  * `{name}` is a placeholder. A key with a count has one text per plural category (`.one`, `.other`, …) and is asked for
  * without the category.
@@ -9,6 +10,7 @@ export const en = {
   'app.name': 'Strongroom',
   'app.pages': 'Settings pages',
   'page.secrets': 'Secrets',
+  'page.access': 'Access',
   'page.audit': 'Audit',
 
   'store.locked': 'Locked',
@@ -24,7 +26,6 @@ export const en = {
   'store.provider.other': 'Key held by {provider}',
 
   'banner.offline': 'Strongroom does not answer. This page goes on by itself as soon as it is back.',
-  'banner.offline.typed': 'Values that were being typed have been cleared.',
   'banner.refused': 'Strongroom does not know this page. Open the link that it printed when it was started last.',
   'banner.locked': 'The store is locked: names can be read, values cannot be used or saved.',
   'banner.key-missing':
@@ -78,6 +79,25 @@ export const en = {
   'secrets.saved.replace': 'The value of {name} was replaced; it is now version {version}.',
   'secrets.saved.edit': 'The changes to {name} were saved.',
   'secrets.saved.remove': '{name} was removed.',
+  'secrets.copy': 'Copy the name {name}',
+  'secrets.copied': '{name} was copied. It is the name alone; the value stays here.',
+  'secrets.copied.not': 'The name could not be copied; it is selected now.',
+  'secrets.select': 'Select {name}',
+  'secrets.select.all': 'Select all that are shown',
+  'secrets.selected.one': '{count} selected',
+  'secrets.selected.other': '{count} selected',
+  'secrets.selected.clear': 'Clear selection',
+  'secrets.selected.remove': 'Remove selected',
+  'secrets.used': 'Used by',
+  'secrets.used.loading': 'Looking it up…',
+  'secrets.used.never': 'nobody yet',
+  'secrets.used.failed': 'The audit log could not be read: {reason}',
+  'secrets.place': 'Belongs to',
+  'secrets.place.text': '{field} of {connection}',
+  'secrets.place.gone': 'no connection any more',
+  'secrets.connection.text':
+    'Secrets of connections are set, replaced and removed on the Connections page, with the connection they belong to.',
+  'secrets.connection.empty': 'No connection has a secret.',
 
   'kind.api_key': 'API key',
   'kind.service_token': 'Service token',
@@ -132,13 +152,33 @@ export const en = {
   'conflict.theirs': 'Saved meanwhile',
   'conflict.keepMine': 'Save mine',
   'conflict.keepTheirs': 'Use theirs',
-  'conflict.back': 'Back to editing',
   'conflict.empty': 'empty',
 
   'remove.title': 'Remove {name}?',
   'remove.text': 'Its value is destroyed and cannot be brought back. Whatever uses it stops working.',
   'remove.confirm': 'Remove',
   'remove.removing': 'Removing…',
+
+  'bulk.secrets.title.one': 'Remove {count} secret?',
+  'bulk.secrets.title.other': 'Remove {count} secrets?',
+  'bulk.secrets.text': 'Their values are destroyed and cannot be brought back. Whatever uses them stops working.',
+  'bulk.secrets.confirm': 'Remove',
+  'bulk.secrets.done.one': '{count} secret was removed.',
+  'bulk.secrets.done.other': '{count} secrets were removed.',
+  'bulk.grants.title.one': 'Revoke {count} decision?',
+  'bulk.grants.title.other': 'Revoke {count} decisions?',
+  'bulk.grants.text': 'What was allowed stops working at once; whoever needs it again has to ask again.',
+  'bulk.grants.confirm': 'Revoke',
+  'bulk.grants.done.one': '{count} decision was revoked.',
+  'bulk.grants.done.other': '{count} decisions were revoked.',
+  'bulk.more': 'and {count} more',
+  'bulk.progress': '{done} of {total}',
+  'bulk.running': 'Working…',
+  'bulk.stop': 'Stop',
+  'bulk.stopped': 'Stopped. What was done before stays done.',
+  'bulk.failed.one': '{count} of them failed:',
+  'bulk.failed.other': '{count} of them failed:',
+  'bulk.retry': 'Try these again',
 
   'rule.malformed': 'Contains a broken character.',
   'rule.long': 'At most {max} characters; {over} too many.',
@@ -210,6 +250,27 @@ export const en = {
   'audit.outcome.allowed': 'Allowed',
   'audit.outcome.denied': 'Denied',
   'audit.outcome.failed': 'Failed',
+  'audit.column.target': 'Secret or connection',
+  'audit.target.field': '{connection} · {field}',
+  'audit.verify.progress': '{done} of {total} entries checked',
+  'audit.chart': 'Accesses per day',
+  'audit.chart.text': 'The last {days} days, in UTC: {allowed} allowed, {denied} denied, {failed} failed.',
+  'audit.chart.none': 'Nothing in the last {days} days.',
+  'audit.chart.table': 'Show as table',
+  'audit.chart.bars': 'Show as chart',
+  'audit.chart.day': 'Day',
+  'audit.chart.pick': 'Show the entries of {day}',
+  'audit.chart.failed': 'The days could not be counted.',
+  'audit.export': 'Export',
+  'audit.export.title': 'Export the audit log',
+  'audit.export.text': 'The whole log, oldest entry first, whatever the filters show. It holds no secret values.',
+  'audit.export.format': 'Format',
+  'audit.export.csv': 'CSV, for spreadsheets',
+  'audit.export.jsonl': 'JSON Lines, for programs',
+  'audit.export.start': 'Export',
+  'audit.export.progress': '{size} read',
+  'audit.export.done': 'The log was exported as {file}.',
+  'audit.export.failed': 'The log could not be exported.',
 
   'role.core': 'Application',
   'role.settings': 'Settings page',
@@ -244,6 +305,84 @@ export const en = {
   'action.key.slot.remove': 'Remove key slot',
   'action.audit.prune': 'Prune log',
 
+  'access.intro': 'Who may use the secrets of your connections, who may not, and who waits for an answer.',
+  'access.loading': 'Loading decisions…',
+  'access.failed': 'The decisions could not be loaded.',
+  'access.empty': 'No decision yet',
+  'access.empty.text':
+    'When an extension or tool asks for a connection, you are asked here, and what you decide stands here.',
+  'access.none': 'No decision matches.',
+  'access.none.clear': 'Clear search',
+  'access.waiting': 'Waiting for your answer',
+  'access.waiting.text': '{who} asks for {field} of {connection}',
+  'access.waiting.answer': 'Answer',
+  'access.waiting.answer.of': 'Answer {who}',
+  'access.decisions': 'Decisions',
+  'access.search': 'Search decisions',
+  'access.search.hint': 'Extension, tool or connection',
+  'access.group': 'Group by',
+  'access.group.principal': 'Who',
+  'access.group.connection': 'Connection',
+  'access.count.one': '{count} decision',
+  'access.count.other': '{count} decisions',
+  'access.more': 'Show more',
+  'access.damaged.one': '{count} decision could not be read and does not count. Run “strongroom doctor” to see why.',
+  'access.damaged.other': '{count} decisions could not be read and do not count. Run “strongroom doctor” to see why.',
+  'access.column.what': 'What',
+  'access.column.who': 'Who',
+  'access.column.decision': 'Decision',
+  'access.column.reason': 'Reason it gave',
+  'access.column.created': 'Decided',
+  'access.column.used': 'Last used',
+  'access.column.actions': 'Actions',
+  'access.allow.always': 'Always allowed',
+  'access.allow.once': 'Allowed once',
+  'access.deny.always': 'Always denied',
+  'access.deny.once': 'Denied once',
+  'access.until': 'until {time}',
+  'access.never': 'never',
+  'access.revoke': 'Revoke',
+  'access.revoke.of': 'Revoke {field} of {connection} for {who}',
+  'access.revoke.all': 'Revoke all',
+  'access.revoke.all.of': 'Revoke all of {name}',
+  'access.revoked': 'Revoked: {who} has to ask again for {field} of {connection}.',
+  'access.silenced': 'Silenced for a while',
+  'access.silenced.text': 'Denied so often that further requests are denied without asking you.',
+  'access.silenced.until': 'until {time}',
+  'access.unsilence': 'Let it ask again',
+  'access.unsilence.of': 'Let {who} ask again for {connection}',
+  'access.unsilenced': '{who} may ask again.',
+  'access.connection.gone': 'A removed connection',
+
+  'consent.title': 'Allow access?',
+  'consent.queue': '{index} of {count}',
+  'consent.later': 'Decide later, on the Access page',
+  'consent.wants': 'wants to use {field} of {connection}',
+  'consent.publisher': '{role} by {publisher}',
+  'consent.owner': 'It brought {provider} to this app.',
+  'consent.why': 'Why, in its own words',
+  'consent.why.hidden': 'Invisible characters in these words are shown as �.',
+  'consent.count.one': 'Asked {count} time',
+  'consent.count.other': 'Asked {count} times',
+  'consent.could': 'What it could do',
+  'consent.could.send': 'Send requests with this credential, to these addresses only:',
+  'consent.could.start': 'Start programs that are given this credential.',
+  'consent.could.nothing': 'Nothing yet: the provider names no address that it may be sent to.',
+  'consent.hidden': 'It does not get to see the credential itself.',
+  'consent.hidden.start': 'It does not get to see the credential itself; the programs it starts do.',
+  'consent.always': '“Always” holds until you revoke it on the Access page.',
+  'consent.expires': 'Counts as denied in {time}',
+  'consent.allow-once': 'Allow once',
+  'consent.allow-always': 'Always allow',
+  'consent.deny': 'Deny',
+  'consent.deny-always': 'Always deny',
+  'consent.answered.allow-once': '{who} may use {field} of {connection} once.',
+  'consent.answered.allow-always': '{who} may use {field} of {connection} until you revoke it.',
+  'consent.answered.deny': '{who} was denied {field} of {connection}.',
+  'consent.answered.deny-always': '{who} is denied {field} of {connection} until you revoke that.',
+  'consent.over': 'The request of {who} is over; nothing was decided.',
+  'consent.failed': 'Your answer was not taken.',
+
   'error.ALREADY_EXISTS': 'Another secret has this name or environment key.',
   'error.AUDIT_UNAVAILABLE': 'The audit log cannot be written, so nothing was done.',
   'error.BUSY': 'The store is busy. Try again in a moment.',
@@ -258,7 +397,7 @@ export const en = {
   'error.KEYRING_UNAVAILABLE': 'No system keyring answers.',
   'error.KEY_MISSING': 'The key of this store is missing. Put it back first.',
   'error.LIMIT_EXCEEDED': 'This is larger than Strongroom accepts.',
-  'error.NOT_FOUND': 'This secret no longer exists.',
+  'error.NOT_FOUND': 'This no longer exists.',
   'error.STORE_FULL': 'The disk is full. Nothing was saved.',
   'error.STORE_READ_ONLY': 'The store cannot be written. Nothing was saved.',
   'error.TIMEOUT': 'It took too long. Try again.',
@@ -268,25 +407,69 @@ export const en = {
 export type MessageKey = keyof typeof en;
 /** Keys whose text depends on a count. */
 export type PluralKey = MessageKey extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never;
-/** A catalogue of another language; what it lacks is shown in English. */
-export type Messages = Readonly<Partial<Record<MessageKey, string>> & Record<string, string>>;
+/** A whole catalogue: a text that is missing, or that nobody asks for, does not compile. */
+export type Messages = Readonly<
+  Record<MessageKey, string> & Partial<Record<`${PluralKey}.${'zero' | 'two' | 'few' | 'many'}`, string>>
+>;
 
 type Parameters = Readonly<Record<string, string | number>>;
+
+/** The languages that come with the page, beside English. */
+const kLanguages: Readonly<Record<string, () => Promise<Messages>>> = {
+  de: async () => (await import('./messages-de.js')).de,
+};
+
+/** Languages that are written from right to left. */
+const kRightToLeft: ReadonlySet<string> = new Set(['ar', 'ckb', 'dv', 'fa', 'he', 'ps', 'sd', 'ug', 'ur', 'yi']);
 
 let catalogue: Readonly<Record<string, string>> = en;
 let language = 'en';
 let plurals = new Intl.PluralRules(language);
+let wanted = 0;
+const redraws = new Set<() => void>();
 
-/** Switches the page's language; elements drawn later use it. */
-export function useMessages(messages: Messages, tag: string): void {
+/** Switches the page's language; what `messages` lacks is shown in English. */
+export function useMessages(messages: Partial<Messages>, tag: string): void {
+  wanted += 1;
   catalogue = { ...en, ...messages };
   language = tag;
   plurals = new Intl.PluralRules(tag);
+  for (const redraw of redraws) redraw();
+}
+
+/**
+ * Switches to a language that comes with the page, by a tag such as `de-AT`; any other tag leaves the language as it is.
+ * Rejects when the texts cannot be loaded.
+ */
+export async function useLanguage(tag: string): Promise<void> {
+  const base = baseOf(tag);
+  if (base === 'en') return useMessages(en, tag);
+  const load = Object.hasOwn(kLanguages, base) ? kLanguages[base] : undefined;
+  if (load === undefined) return;
+  wanted += 1;
+  const mine = wanted;
+  const messages = await load();
+  if (mine === wanted) useMessages(messages, tag);
+}
+
+/** Calls `redraw` whenever the language has changed, until the function that is returned is called. */
+export function onLanguage(redraw: () => void): () => void {
+  redraws.add(redraw);
+  return () => redraws.delete(redraw);
+}
+
+/** The language that is shown, and the direction it is written in. */
+export function shownLanguage(): { readonly tag: string; readonly dir: 'ltr' | 'rtl' } {
+  return { tag: language, dir: kRightToLeft.has(baseOf(language)) ? 'rtl' : 'ltr' };
+}
+
+function baseOf(tag: string): string {
+  return tag.split('-')[0]?.toLowerCase() ?? '';
 }
 
 /** Locales for dates and numbers: the person's own region of the page's language, else the language. */
 export function locales(): string[] {
-  const own = navigator.languages.filter((tag) => tag.split('-')[0] === language.split('-')[0]);
+  const own = navigator.languages.filter((tag) => baseOf(tag) === baseOf(language));
   return [...own, language];
 }
 
