@@ -8,28 +8,28 @@ import { ClientError, type ConnectionState, type SettingsClient } from './client
 import { errorText, providerText } from './format.js';
 import { type IconName, icon, mark } from './icons.js';
 import { type MessageKey, t } from './messages.js';
+import type { SettingsPage, SettingsPlace, SettingsWorkspace } from './place.js';
 import './secrets-page.js';
 import { shell } from './shell-styles.js';
 import { controls, tokens } from './styles.js';
 
-/** The pages, in the order of the navigation. A page is one line here and one case in `renderPage`. */
+/** The pages, in the order of the navigation. A page is one line here and one method of the same name below. */
 const kPages = [
   { id: 'secrets', icon: 'managed_private_key', title: 'page.secrets' },
   { id: 'audit', icon: 'audit', title: 'page.audit' },
-] as const satisfies readonly { id: string; icon: IconName; title: MessageKey }[];
+] as const satisfies readonly { id: SettingsPage; icon: IconName; title: MessageKey }[];
 
 /** How long a confirmation stands at the foot of the window. */
 const kMessageMs = 8_000;
 
-/** The name of a page of the element. */
-export type SettingsPage = (typeof kPages)[number]['id'];
-
 /**
- * Settings for a person: secrets and the audit log.
+ * Settings for a person: secrets and the audit log. Fires `strongroom-place` ({@link SettingsPlace}) when the person
+ * went to another place, which `page` and `item` then name, so that an app can keep it in an address.
  *
  * @example
  * const settings = document.createElement('strongroom-settings');
  * settings.client = window.strongroom; // {invoke, on}
+ * settings.workspace = { id: folder.uri, name: folder.name };
  * document.body.append(settings);
  */
 @customElement('strongroom-settings')
@@ -40,13 +40,16 @@ export class StrongroomSettings extends LitElement {
   @property({ attribute: false }) client: SettingsClient | undefined;
   /** The page that is shown. */
   @property({ reflect: true }) page: SettingsPage = 'secrets';
+  /** What is shown on the page: the id of a connection or secret, or empty. */
+  @property() item = '';
+  /** The workspace that is open, if any. */
+  @property({ attribute: false }) workspace: SettingsWorkspace | undefined;
 
   @state() private status: StatusInfo | undefined;
   @state() private connection: ConnectionState = 'online';
   @state() private unlocking = false;
   @state() private problem = '';
   @state() private message = '';
-  @state() private auditSecret = '';
   @state() private dismissed: ReadonlySet<string> = new Set();
   @query('main') private main!: HTMLElement;
 
@@ -127,9 +130,12 @@ export class StrongroomSettings extends LitElement {
     if (message !== '') this.#silence = setTimeout(() => this.#say(''), kMessageMs);
   }
 
-  async #show(page: SettingsPage): Promise<void> {
+  /** The person goes to a place; the focus goes with them. */
+  async #go(page: SettingsPage, item = ''): Promise<void> {
     this.page = page;
+    this.item = item;
     this.#say('');
+    this.dispatchEvent(new CustomEvent<SettingsPlace>('strongroom-place', { detail: { page, item } }));
     await this.updateComplete;
     const shown = this.main.querySelector<LitElement>('[data-page]');
     await shown?.updateComplete;
@@ -149,10 +155,7 @@ export class StrongroomSettings extends LitElement {
                   <button
                     type="button"
                     aria-current=${this.page === page.id ? 'page' : nothing}
-                    @click=${() => {
-                      this.auditSecret = '';
-                      void this.#show(page.id);
-                    }}
+                    @click=${() => void this.#go(page.id)}
                   >
                     ${icon(page.icon)}<span>${t(page.title)}</span>
                   </button>
@@ -162,7 +165,7 @@ export class StrongroomSettings extends LitElement {
           </nav>
           ${this.#renderStatus()}
         </header>
-        <main>
+        <main @strongroom-go=${(event: CustomEvent<SettingsPlace>) => void this.#go(event.detail.page, event.detail.item)}>
           <div class="banners">${this.#renderBanners()}</div>
           ${this.connection === 'refused' && this.status === undefined ? nothing : this.#renderPage()}
         </main>
@@ -224,28 +227,36 @@ export class StrongroomSettings extends LitElement {
   }
 
   #renderPage(): TemplateResult {
-    const online = this.connection === 'online';
-    if (this.page === 'audit') {
-      return html`<strongroom-audit-page
-        data-page
-        .client=${this.client}
-        .online=${online}
-        .secretId=${this.auditSecret}
-      ></strongroom-audit-page>`;
-    }
+    return this[kPages.find(({ id }) => id === this.page)?.id ?? 'secrets']();
+  }
+
+  private secrets(): TemplateResult {
     return html`<strongroom-secrets-page
       data-page
       .client=${this.client}
-      .online=${online}
-      @strongroom-message=${(event: CustomEvent<string>) => {
-        this.#say(event.detail);
-        // What was just done may have made the key, or needed it; a client without events would not hear of that.
-        if (this.status?.state !== 'unlocked') void this.#loadStatus();
-      }}
-      @strongroom-history=${(event: CustomEvent<string>) => {
-        this.auditSecret = event.detail;
-        void this.#show('audit');
-      }}
+      .online=${this.#online}
+      @strongroom-message=${this.#heard}
+      @strongroom-history=${(event: CustomEvent<string>) => void this.#go('audit', event.detail)}
     ></strongroom-secrets-page>`;
   }
+
+  private audit(): TemplateResult {
+    return html`<strongroom-audit-page
+      data-page
+      .client=${this.client}
+      .online=${this.#online}
+      .secretId=${this.item}
+    ></strongroom-audit-page>`;
+  }
+
+  get #online(): boolean {
+    return this.connection === 'online';
+  }
+
+  /** A page says what it has done. */
+  readonly #heard = (event: CustomEvent<string>): void => {
+    this.#say(event.detail);
+    // What was just done may have made the key, or needed it; a client without events would not hear of that.
+    if (this.status?.state !== 'unlocked') void this.#loadStatus();
+  };
 }
