@@ -1,9 +1,8 @@
 /**
  * Bundles the Settings page: `node js/settings/build.mjs [folder]`, by default into dist/settings.
  *
- * Gives strongroom-settings.js (the custom element, for a renderer of one's own), messages-<language>.js beside it, and
- * main.js, index.html and page.css (the page that the loopback host serves). Fails when what a browser loads is larger
- * than the budget below; the texts of a further language, which are loaded when they are wanted, come on top.
+ * Gives strongroom-settings.js (the custom element, for a renderer of one's own), main.js, index.html and page.css (the
+ * page that the loopback host serves). Fails when what a browser loads is larger than the budget below.
  */
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -33,15 +32,12 @@ async function rules() {
   };
 }
 
-/** What is loaded from a file beside: the element by the page's entry, so that both are one copy; and languages. */
-const filesBeside = {
-  name: 'files-beside',
+/** The page's entry loads the element from the file beside it, so that both are one copy. */
+const elementBeside = {
+  name: 'element-beside',
   setup(bundle) {
     bundle.onResolve({ filter: /^\.\/index\.js$/ }, (args) =>
       args.importer.endsWith('main.ts') ? { path: './strongroom-settings.js', external: true } : undefined,
-    );
-    bundle.onResolve({ filter: /^\.\/messages-[a-z]+\.js$/ }, (args) =>
-      args.kind === 'dynamic-import' ? { path: args.path, external: true } : undefined,
     );
   },
 };
