@@ -43,7 +43,7 @@ import {
   refusalBody,
   Token,
 } from './guard.js';
-import { type PageFile, readPage } from './page.js';
+import { type PageFile, type PageWorkspace, readPage } from './page.js';
 
 /** The part of a Strongroom that the host needs. */
 export type HostRoom = Pick<Strongroom, 'dispatch' | 'on'>;
@@ -56,6 +56,8 @@ export interface HostOptions {
   readonly port?: number;
   /** Folder of the built Settings page; by default the one in this package. */
   readonly page?: string;
+  /** The workspace (project, folder, team) that is open: the page offers to keep connections for it alone. */
+  readonly workspace?: PageWorkspace;
   /** Receives one line per request: method, route, status, duration in milliseconds. Never a path, a body or a token. */
   readonly log?: (line: string) => void;
 }
@@ -86,7 +88,7 @@ const kCaller: Caller = { role: 'settings', principalId: 'settings' };
  * console.log(`Settings: ${host.url}/#${host.token}`);
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const page = await readPage(options.page ?? builtPage());
+  const page = await readPage(options.page ?? builtPage(), options.workspace);
   const token = new Token();
   const events = new EventStream();
   const routes = getRequestListener(buildRoutes(options.room, page, token).fetch, {

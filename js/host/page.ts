@@ -16,11 +16,18 @@ const kTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+/** The workspace that the app has open. */
+export interface PageWorkspace {
+  readonly id: string;
+  readonly name: string;
+}
+
 /**
- * Reads the page's folder (flat; only the types above) into a map from URL path to file; `/` is index.html.
+ * Reads the page's folder (flat; only the types above) into a map from URL path to file; `/` is index.html, which tells
+ * the page of the workspace.
  * @throws Error when the folder cannot be read or has no index.html.
  */
-export async function readPage(folder: string): Promise<ReadonlyMap<string, PageFile>> {
+export async function readPage(folder: string, workspace?: PageWorkspace): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>();
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const type = kTypes[extname(entry.name)];
@@ -29,5 +36,16 @@ export async function readPage(folder: string): Promise<ReadonlyMap<string, Page
   }
   const index = files.get('/index.html');
   if (index === undefined) throw new Error('The folder of the Settings page has no index.html; build it first.');
-  return files.set('/', index);
+  if (workspace === undefined) return files.set('/', index);
+  const meta = `<meta name="strongroom-workspace" data-id="${escaped(workspace.id)}" content="${escaped(workspace.name)}">`;
+  // Not a replacement pattern: a name may hold "$&".
+  const text = new TextDecoder().decode(index.bytes).replace('</head>', () => `${meta}</head>`);
+  const told = { type: index.type, bytes: new TextEncoder().encode(text) };
+  return files.set('/', told).set('/index.html', told);
+}
+
+/** Text as the value of an attribute in double quotes. */
+function escaped(text: string): string {
+  const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"]/g, (character) => names[character] ?? character);
 }
