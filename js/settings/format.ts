@@ -62,3 +62,33 @@ export function providerText(provider: string | null): string {
   if (provider === null) return t('store.provider.none');
   return tOr(`store.provider.${provider}`, t('store.provider.other', { provider }));
 }
+
+/** A number as the person's language writes it. */
+export function number(value: number): string {
+  return new Intl.NumberFormat(locales()).format(value);
+}
+
+/** An amount of text or data, such as "1.2 MB". */
+export function size(bytes: number): string {
+  const [unit, divisor] = bytes < 1e6 ? (['kilobyte', 1e3] as const) : (['megabyte', 1e6] as const);
+  const options = { style: 'unit', unit, maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(locales(), options).format(bytes / divisor);
+}
+
+/** What is left of a time, as minutes and seconds ("1:05"). */
+export function clock(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  const two = new Intl.NumberFormat(locales(), { minimumIntegerDigits: 2 });
+  return `${number(Math.floor(seconds / 60))}:${two.format(seconds % 60)}`;
+}
+
+/** The joiners stay: scripts and emoji need them. */
+const kHidden = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Another program's words with nothing in them that could hide, reorder or move text: white space becomes a space,
+ * every other control and formatting character `�`.
+ */
+export function plainly(text: string): string {
+  return text.replace(/[\t\n\r\u2028\u2029]+/g, ' ').replace(kHidden, '\ufffd');
+}

@@ -4,6 +4,7 @@ import type { Messages } from './messages.js';
 
 export const de: Messages = {
   'app.name': 'Strongroom',
+  'app.language.failed': 'Die deutschen Texte konnten nicht geladen werden.',
   'app.pages': 'Seiten der Einstellungen',
   'page.secrets': 'Geheimnisse',
   'page.access': 'Zugriff',
@@ -386,7 +387,7 @@ export const de: Messages = {
   'consent.answered.allow-always': '{who} darf {field} von {connection} benutzen, bis Sie es widerrufen.',
   'consent.answered.deny': '{who} wurde {field} von {connection} verweigert.',
   'consent.answered.deny-always': '{who} wird {field} von {connection} verweigert, bis Sie das widerrufen.',
-  'consent.over': 'Die Bitte von {who} hat sich erledigt; nichts wurde entschieden.',
+  'consent.over': 'Die Bitte von {who} hat sich erledigt: anderswo beantwortet, aufgegeben oder abgelaufen.',
   'consent.failed': 'Ihre Antwort wurde nicht angenommen.',
 
   'error.ALREADY_EXISTS': 'Ein anderes Geheimnis hat diesen Namen oder diese Umgebungsvariable.',

@@ -8,6 +8,7 @@
 
 export const en = {
   'app.name': 'Strongroom',
+  'app.language.failed': 'The texts in your language could not be loaded.',
   'app.pages': 'Settings pages',
   'page.secrets': 'Secrets',
   'page.access': 'Access',
@@ -380,7 +381,7 @@ export const en = {
   'consent.answered.allow-always': '{who} may use {field} of {connection} until you revoke it.',
   'consent.answered.deny': '{who} was denied {field} of {connection}.',
   'consent.answered.deny-always': '{who} is denied {field} of {connection} until you revoke that.',
-  'consent.over': 'The request of {who} is over; nothing was decided.',
+  'consent.over': 'The request of {who} is over: answered elsewhere, given up or out of time.',
   'consent.failed': 'Your answer was not taken.',
 
   'error.ALREADY_EXISTS': 'Another secret has this name or environment key.',

@@ -3,11 +3,14 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { StatusInfo } from '../../contracts/index.js';
+import './access-page.js';
 import './audit-page.js';
 import { ClientError, type ConnectionState, type SettingsClient } from './client.js';
+import './consent-dialog.js';
+import type { ConsentDialog } from './consent-dialog.js';
 import { errorText, providerText } from './format.js';
 import { type IconName, icon, mark } from './icons.js';
-import { type MessageKey, t } from './messages.js';
+import { type MessageKey, onLanguage, shownLanguage, t, useLanguage } from './messages.js';
 import type { SettingsPage, SettingsPlace, SettingsWorkspace } from './place.js';
 import './secrets-page.js';
 import { shell } from './shell-styles.js';
@@ -16,6 +19,7 @@ import { controls, tokens } from './styles.js';
 /** The pages, in the order of the navigation. A page is one line here and one method of the same name below. */
 const kPages = [
   { id: 'secrets', icon: 'managed_private_key', title: 'page.secrets' },
+  { id: 'access', icon: 'access', title: 'page.access' },
   { id: 'audit', icon: 'audit', title: 'page.audit' },
 ] as const satisfies readonly { id: SettingsPage; icon: IconName; title: MessageKey }[];
 
@@ -45,30 +49,52 @@ export class StrongroomSettings extends LitElement {
   /** The workspace that is open, if any. */
   @property({ attribute: false }) workspace: SettingsWorkspace | undefined;
 
+  /** The language of the texts: one that comes with the page, such as `de`. Others: see `useMessages`. */
+  @property({ reflect: true, useDefault: true }) override lang = '';
+  /** The direction of the text: that of the language, where none is set. */
+  @property({ reflect: true, useDefault: true }) override dir = '';
+
   @state() private status: StatusInfo | undefined;
   @state() private connection: ConnectionState = 'online';
   @state() private unlocking = false;
   @state() private problem = '';
   @state() private message = '';
   @state() private dismissed: ReadonlySet<string> = new Set();
+  @state() private language = shownLanguage();
   @query('main') private main!: HTMLElement;
+  @query('strongroom-consent-dialog') private consent!: ConsentDialog;
 
   #stop: (() => void)[] = [];
+  #spoken: (() => void) | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#spoken = onLanguage(() => {
+      this.language = shownLanguage();
+      redraw(this.renderRoot);
+    });
     this.#listen();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#spoken?.();
     for (const stop of this.#stop) stop();
     this.#stop = [];
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('client')) this.#listen();
+    if (changed.has('lang') && this.lang !== '') void this.#speak(this.lang);
+  }
+
+  async #speak(lang: string): Promise<void> {
+    try {
+      await useLanguage(lang);
+    } catch {
+      this.problem = t('app.language.failed');
+    }
   }
 
   #listen(): void {
@@ -145,7 +171,11 @@ export class StrongroomSettings extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     if (this.client === undefined) return nothing;
     return html`
-      <div class="shell">
+      <div
+        class="shell"
+        lang=${this.language.tag}
+        dir=${this.dir === '' && this.language.dir === 'rtl' ? 'rtl' : nothing}
+      >
         <header>
           <div class="brand">${mark}<span>${t('app.name')}</span></div>
           <nav aria-label=${t('app.pages')}>
@@ -169,6 +199,11 @@ export class StrongroomSettings extends LitElement {
           <div class="banners">${this.#renderBanners()}</div>
           ${this.connection === 'refused' && this.status === undefined ? nothing : this.#renderPage()}
         </main>
+        <strongroom-consent-dialog
+          .client=${this.client}
+          .online=${this.#online}
+          @strongroom-message=${this.#heard}
+        ></strongroom-consent-dialog>
         <div class="toast" role="status">${this.message === '' ? nothing : html`<p>${icon('ok')}<span>${this.message}</span></p>`}</div>
       </div>
     `;
@@ -240,6 +275,16 @@ export class StrongroomSettings extends LitElement {
     ></strongroom-secrets-page>`;
   }
 
+  private access(): TemplateResult {
+    return html`<strongroom-access-page
+      data-page
+      .client=${this.client}
+      .online=${this.#online}
+      @strongroom-message=${this.#heard}
+      @strongroom-answer=${(event: CustomEvent<string>) => void this.consent.ask(event.detail)}
+    ></strongroom-access-page>`;
+  }
+
   private audit(): TemplateResult {
     return html`<strongroom-audit-page
       data-page
@@ -259,4 +304,13 @@ export class StrongroomSettings extends LitElement {
     // What was just done may have made the key, or needed it; a client without events would not hear of that.
     if (this.status?.state !== 'unlocked') void this.#loadStatus();
   };
+}
+
+/** Draws every element below anew: the texts have changed. */
+function redraw(root: ParentNode): void {
+  for (const element of root.querySelectorAll('*')) {
+    if (!(element instanceof LitElement)) continue;
+    element.requestUpdate();
+    redraw(element.renderRoot);
+  }
 }

@@ -1,0 +1,352 @@
+/**
+ * The dialog that asks whether somebody may use a secret: whoever asks waits for the answer.
+ *
+ * It opens by itself, over whatever is being done, so nothing typed or clicked for something else may allow: the focus
+ * starts on Deny, the buttons that allow do nothing for the first half second that a request is seen, and a key that is
+ * held down presses nothing.
+ */
+
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { ConsentDecision, ConsentRequest, ProviderInfo } from '../../contracts/index.js';
+import { ClientError, type SettingsClient } from './client.js';
+import { consentStyles } from './consent-styles.js';
+import { clock, errorText, number, plainly, roleText } from './format.js';
+import { icon } from './icons.js';
+import { t, tn } from './messages.js';
+import { controls } from './styles.js';
+
+/** How long a request has to be seen before it can be allowed. */
+const kGuardMs = 500;
+
+const kDenials = ['deny', 'deny-always'] as const satisfies readonly ConsentDecision[];
+const kAllowances = ['allow-once', 'allow-always'] as const satisfies readonly ConsentDecision[];
+
+/** Fires `strongroom-message` with a sentence about each request that was answered or has ended. */
+@customElement('strongroom-consent-dialog')
+export class ConsentDialog extends LitElement {
+  static override readonly styles = [controls, consentStyles];
+
+  @property({ attribute: false }) client: SettingsClient | undefined;
+  @property({ attribute: false }) online = true;
+
+  @state() private queue: readonly ConsentRequest[] = [];
+  @state() private shown: ConsentRequest | undefined;
+  @state() private providers: readonly ProviderInfo[] = [];
+  @state() private armed = false;
+  @state() private answering: ConsentDecision | undefined;
+  @state() private failure = '';
+  /** How many of those that waited together are answered. */
+  @state() private answered = 0;
+  @query('dialog') private dialog!: HTMLDialogElement;
+
+  /** Requests that the person put off; they wait on the Access page. */
+  readonly #later = new Set<string>();
+  readonly #over = new Set<string>();
+  #stop: (() => void)[] = [];
+  #guard: ReturnType<typeof setTimeout> | undefined;
+  #ticking: ReturnType<typeof setInterval> | undefined;
+  /** The pointer or key that is down went down before the request could be allowed. */
+  #early = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('focus', this.#arm);
+    document.addEventListener('visibilitychange', this.#arm);
+    this.#listen();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('focus', this.#arm);
+    document.removeEventListener('visibilitychange', this.#arm);
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
+    this.#quiet();
+  }
+
+  /** Shows a request that waits, whether it was put off or not. */
+  ask(id: string): void {
+    this.#later.clear();
+    const request = this.queue.find((other) => other.id === id);
+    for (const other of this.queue) if (other.id !== id) this.#later.add(other.id);
+    if (request !== undefined) void this.#show(request);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('client')) this.#listen();
+    else if (changed.get('online') === false && this.online) void this.#load();
+  }
+
+  #listen(): void {
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
+    const { client } = this;
+    if (client === undefined || !this.isConnected) return;
+    this.#stop = [
+      client.on('consent', ({ request }) => this.#add([request])),
+      client.on('changed', ({ entity, change, id }) => {
+        if (entity !== 'consent') return;
+        if (change === 'deleted') this.#end(id);
+        else if (!this.queue.some((request) => request.id === id)) void this.#load();
+      }),
+    ];
+    void this.#load();
+  }
+
+  /** Those that began to wait before this page listened, or while the connection was lost. */
+  async #load(): Promise<void> {
+    try {
+      const { items } = (await this.client?.invoke('consent.list', {})) ?? { items: [] };
+      for (const { id } of this.queue) if (!items.some((request) => request.id === id)) this.#end(id);
+      this.#add(items);
+    } catch {
+      // A core without connections has no such list; a lost connection is said by the shell, and asked again.
+    }
+  }
+
+  async #loadProviders(): Promise<void> {
+    try {
+      this.providers = (await this.client?.invoke('providers.list', {}))?.items ?? [];
+    } catch {
+      // Icons are decoration; without the rest the dialog says less.
+    }
+  }
+
+  #add(requests: readonly ConsentRequest[]): void {
+    // An answer to `consent.list` may be older than the event that said a request is over.
+    const fresh = requests.filter(({ id, expiresAt }) => !this.#over.has(id) && Date.parse(expiresAt) > Date.now());
+    const kept = this.queue.filter(({ id }) => !fresh.some((request) => request.id === id));
+    this.queue = [...kept, ...fresh].sort((one, other) => one.createdAt.localeCompare(other.createdAt));
+    const same = this.queue.find(({ id }) => id === this.shown?.id);
+    if (same !== undefined) this.shown = same;
+    else if (this.shown === undefined) this.#next();
+  }
+
+  #next(): void {
+    const request = this.queue.find(({ id }) => !this.#later.has(id));
+    if (request === undefined) this.dialog?.close();
+    else void this.#show(request);
+  }
+
+  async #show(request: ConsentRequest): Promise<void> {
+    const first = this.shown === undefined;
+    if (first) this.answered = 0;
+    this.shown = request;
+    this.answering = undefined;
+    this.failure = '';
+    this.#arm();
+    if (first) {
+      clearInterval(this.#ticking);
+      this.#ticking = setInterval(() => this.#tick(), 1000);
+      void this.#loadProviders();
+    }
+    await this.updateComplete;
+    if (!this.dialog.open) this.dialog.showModal();
+    this.renderRoot.querySelector<HTMLElement>('.body')?.scrollTo(0, 0);
+    this.renderRoot.querySelector<HTMLElement>('.deny')?.focus();
+  }
+
+  /** Also when the window comes to the front: what was clicked to bring it there is no answer. */
+  readonly #arm = (): void => {
+    clearTimeout(this.#guard);
+    this.armed = false;
+    if (this.shown === undefined) return;
+    this.#guard = setTimeout(() => {
+      this.armed = true;
+    }, kGuardMs);
+  };
+
+  #tick(): void {
+    for (const { id, expiresAt } of this.queue) if (Date.parse(expiresAt) <= Date.now()) this.#end(id);
+    this.requestUpdate();
+  }
+
+  /** A request is over without an answer from here: answered elsewhere, given up or expired. */
+  #end(id: string): void {
+    this.#over.add(id);
+    const request = this.queue.find((other) => other.id === id);
+    if (request === undefined) return;
+    this.queue = this.queue.filter((other) => other.id !== id);
+    this.#later.delete(id);
+    if (this.shown?.id !== id || this.answering !== undefined) return;
+    this.#say(t('consent.over', { who: plainly(request.principalId) }));
+    this.#next();
+  }
+
+  async #answer(decision: ConsentDecision): Promise<void> {
+    const { shown: request, client } = this;
+    if (request === undefined || client === undefined || this.answering !== undefined) return;
+    this.answering = decision;
+    this.failure = '';
+    try {
+      await client.invoke('consent.respond', { id: request.id, decision });
+    } catch (thrown) {
+      const error = ClientError.from(thrown);
+      this.answering = undefined;
+      if (error.code !== 'NOT_FOUND' && !this.#over.has(request.id)) {
+        this.failure = errorText(error);
+        return;
+      }
+      if (this.queue.some(({ id }) => id === request.id)) return this.#end(request.id);
+      this.#say(t('consent.over', { who: plainly(request.principalId) }));
+      if (this.shown?.id === request.id) this.#next();
+      return;
+    }
+    this.answering = undefined;
+    this.answered += 1;
+    this.#over.add(request.id);
+    this.queue = this.queue.filter(({ id }) => id !== request.id);
+    this.#say(t(`consent.answered.${decision}`, wordsOf(request)));
+    if (this.shown?.id === request.id) this.#next();
+  }
+
+  #say(message: string): void {
+    this.dispatchEvent(new CustomEvent('strongroom-message', { detail: message }));
+  }
+
+  #closed(): void {
+    if (this.shown !== undefined && this.queue.some(({ id }) => id === this.shown?.id)) {
+      for (const { id } of this.queue) this.#later.add(id);
+    }
+    this.shown = undefined;
+    this.#quiet();
+  }
+
+  #quiet(): void {
+    clearTimeout(this.#guard);
+    clearInterval(this.#ticking);
+    this.armed = false;
+  }
+
+  /** Before the buttons hear of it: a held key repeats, and one that went down too early does not count. */
+  readonly #keydown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    const target = event.composedPath()[0];
+    const allows = target instanceof HTMLElement && target.closest('.allow') !== null;
+    if (event.repeat || (allows && !this.armed)) event.preventDefault();
+  };
+
+  protected override render(): TemplateResult {
+    return html`<dialog
+      aria-labelledby="title"
+      aria-describedby="who"
+      @keydown=${this.#keydown}
+      @pointerdown=${() => {
+        this.#early = !this.armed;
+      }}
+      @close=${this.#closed}
+    >
+      ${this.shown === undefined ? nothing : this.#renderRequest(this.shown)}
+    </dialog>`;
+  }
+
+  #renderRequest(request: ConsentRequest): TemplateResult {
+    const provider = this.providers.find(({ id }) => id === request.providerId);
+    const count = this.queue.length + this.answered;
+    const index = this.answered + 1;
+    const words = wordsOf(request);
+    const why = plainly(request.reason);
+    const publisher = /^([A-Za-z0-9][\w-]*)\./.exec(request.principalId)?.[1];
+    return html`
+      <header>
+        <h2 id="title">${t('consent.title')}</h2>
+        ${count > 1 ? html`<span class="queue" role="status">${t('consent.queue', { index: number(index), count: number(count) })}</span>` : nothing}
+        <button
+          type="button"
+          class="quiet only-icon"
+          aria-label=${t('consent.later')}
+          title=${t('consent.later')}
+          @click=${() => this.dialog.close()}
+        >
+          ${icon('close')}
+        </button>
+      </header>
+      <div class="body">
+        ${this.failure === '' ? nothing : html`<div class="note danger" role="alert">${icon('warning')}<div><strong>${t('consent.failed')}</strong> ${this.failure}</div></div>`}
+        <div class="who" id="who">
+          <span class="badge">${icon(request.role === 'tool' ? 'tool' : 'extension')}</span>
+          <div>
+            <p class="name"><bdi>${words.who}</bdi></p>
+            <p class="muted small">
+              ${publisher === undefined ? roleText(request.role) : t('consent.publisher', { role: roleText(request.role), publisher })}
+              ${provider?.owner === request.principalId ? t('consent.owner', { provider: plainly(provider.displayName) }) : nothing}
+            </p>
+            <p class="wants">${t('consent.wants', words)}</p>
+          </div>
+        </div>
+        <div class="for">
+          ${provider?.icon === undefined ? html`<span class="badge">${icon('connection')}</span>` : html`<img class="badge" src=${provider.icon} alt="" />`}
+          <div>
+            <p class="name"><bdi>${words.connection}</bdi></p>
+            <p class="muted small"><bdi>${plainly(request.providerName)}</bdi> · <bdi>${words.field}</bdi></p>
+          </div>
+        </div>
+        <section aria-labelledby="why">
+          <h3 id="why">${t('consent.why')}</h3>
+          <blockquote dir="auto">${why}</blockquote>
+          ${why.includes('\ufffd') ? html`<p class="hint">${t('consent.why.hidden')}</p>` : nothing}
+          ${request.count > 1 ? html`<p class="hint">${tn('consent.count', request.count)}</p>` : nothing}
+        </section>
+        ${this.#renderPower(request, provider)}
+      </div>
+      <footer>
+        <p class="expiry" role="timer">${t('consent.expires', { time: clock(Date.parse(request.expiresAt) - Date.now()) })}</p>
+        <p class="hint">${t('consent.always')}</p>
+        <div class="choices">
+          ${kDenials.map(
+            (decision) => html`<button
+              type="button"
+              class=${decision}
+              ?autofocus=${decision === 'deny'}
+              aria-disabled=${this.answering !== undefined}
+              @click=${() => void this.#answer(decision)}
+            >
+              ${t(`consent.${decision}`)}
+            </button>`,
+          )}
+          ${kAllowances.map(
+            (decision) => html`<button
+              type="button"
+              class="allow ${decision}"
+              aria-disabled=${!this.armed || this.answering !== undefined}
+              @click=${(event: MouseEvent) => {
+                // The keyboard's clicks have no pointer; theirs was looked at when the key went down.
+                if (this.armed && !(event.detail > 0 && this.#early)) void this.#answer(decision);
+              }}
+            >
+              ${t(`consent.${decision}`)}
+            </button>`,
+          )}
+        </div>
+      </footer>
+    `;
+  }
+
+  #renderPower(request: ConsentRequest, provider: ProviderInfo | undefined): TemplateResult {
+    const starts = provider?.auth?.type === 'env' || provider?.auth?.type === 'stdin';
+    const { origins } = request;
+    return html`<section aria-labelledby="could">
+      <h3 id="could">${t('consent.could')}</h3>
+      ${
+        starts
+          ? html`<p>${t('consent.could.start')}</p>`
+          : origins.length === 0
+            ? html`<p>${t('consent.could.nothing')}</p>`
+            : html`<p>${t('consent.could.send')}</p>
+              <ul class="origins">
+                ${origins.map((origin) => html`<li><code dir="ltr">${plainly(origin)}</code></li>`)}
+              </ul>`
+      }
+      <p class="hint">${t(starts ? 'consent.hidden.start' : 'consent.hidden')}</p>
+    </section>`;
+  }
+}
+
+function wordsOf(request: ConsentRequest): { who: string; field: string; connection: string } {
+  return {
+    who: plainly(request.principalId),
+    field: plainly(request.fieldTitle),
+    connection: plainly(request.connectionName),
+  };
+}
