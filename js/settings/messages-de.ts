@@ -1,8 +1,10 @@
 /** The catalogue in German. */
 
+import { connectionsDe } from './connection-messages-de.js';
 import type { Messages } from './messages.js';
 
 export const de: Messages = {
+  ...connectionsDe,
   'app.name': 'Strongroom',
   'app.language.failed': 'Die deutschen Texte konnten nicht geladen werden.',
   'app.pages': 'Seiten der Einstellungen',

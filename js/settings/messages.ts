@@ -6,7 +6,10 @@
  * without the category.
  */
 
+import { connectionsEn } from './connection-messages.js';
+
 export const en = {
+  ...connectionsEn,
   'app.name': 'Strongroom',
   'app.language.failed': 'The texts in your language could not be loaded.',
   'app.pages': 'Settings pages',
