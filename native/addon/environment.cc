@@ -30,15 +30,14 @@ Environment::Listener Environment::add_listener(Napi::Function function) {
   return last_listener_;
 }
 
-void Environment::call_listener(Listener listener, const Value& event) {
+void Environment::call_listener(Listener listener, napi_value event) {
   const auto found = listeners_.find(listener);
   if (found == listeners_.end()) return;
   // Without the C++ wrapper, for which a failure of an engine that is being torn down is a reason to abort. The
   // facade's listener throws nothing.
   napi_value global = nullptr;
-  napi_value argument = to_js(env_, event);
-  if (argument == nullptr || napi_get_global(env_, &global) != napi_ok) return;
-  napi_call_function(env_, global, found->second.Value(), 1, &argument, nullptr);
+  if (event == nullptr || napi_get_global(env_, &global) != napi_ok) return;
+  napi_call_function(env_, global, found->second.Value(), 1, &event, nullptr);
 }
 
 void Environment::remove_listener(Listener listener) { listeners_.erase(listener); }

@@ -41,7 +41,8 @@ class Environment {
   // and dropped on the JavaScript thread alone, while events come from any.
   using Listener = std::uint64_t;
   Listener add_listener(Napi::Function function);
-  void call_listener(Listener listener, const Value& event);
+  /// `event` may be nullptr: the engine had no memory for it.
+  void call_listener(Listener listener, napi_value event);
   void remove_listener(Listener listener);
 
   /// `new constructor()` with a C++ argument, which the constructor gets through constructed_with(). Called from

@@ -220,18 +220,6 @@ class Reader {
   std::vector<Step> steps_;  // where the walk is, for the path of an issue
 };
 
-/// An own property, whatever Object.prototype says of its name: an assignment would obey a setter, a property that is
-/// frozen, or `__proto__`.
-void set(napi_env env, napi_value object, std::string_view key, napi_value value) {
-  if (value == nullptr) return;
-  napi_property_descriptor property = {};
-  property.value = value;
-  property.attributes = napi_default_jsproperty;
-  if (napi_create_string_utf8(env, key.data(), key.size(), &property.name) == napi_ok) {
-    napi_define_properties(env, object, 1, &property);
-  }
-}
-
 }  // namespace
 
 Result<Value> from_js(napi_env env, napi_value value, const WriteOnlyGuide* guide, const MessageLimits& limits,
@@ -280,19 +268,35 @@ napi_value to_js(napi_env env, const Value& value) {
     }
     case Value::Kind::kObject: {
       if (napi_create_object(env, &out) != napi_ok) return nullptr;
-      for (const auto& [key, member] : value.as_object()) set(env, out, key, to_js(env, member));
+      for (const auto& [key, member] : value.as_object()) define_property(env, out, key, to_js(env, member));
       break;
     }
   }
   return out;
 }
 
+napi_value buffer_to_js(napi_env env, ByteView bytes) {
+  napi_value out = nullptr;
+  return napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &out) == napi_ok ? out : nullptr;
+}
+
+// An assignment would obey a setter, a property that is frozen, or `__proto__`.
+void define_property(napi_env env, napi_value object, std::string_view key, napi_value value) {
+  if (value == nullptr) return;
+  napi_property_descriptor property = {};
+  property.value = value;
+  property.attributes = napi_default_jsproperty;
+  if (napi_create_string_utf8(env, key.data(), key.size(), &property.name) == napi_ok) {
+    napi_define_properties(env, object, 1, &property);
+  }
+}
+
 napi_value ok_envelope(napi_env env, napi_value value) {
   napi_value out = nullptr;
   napi_value ok = nullptr;
   if (napi_create_object(env, &out) != napi_ok || napi_get_boolean(env, true, &ok) != napi_ok) return nullptr;
-  set(env, out, "ok", ok);
-  if (value != nullptr) set(env, out, "value", value);
+  define_property(env, out, "ok", ok);
+  define_property(env, out, "value", value);
   return out;
 }
 

@@ -34,6 +34,13 @@ Result<std::string> string_from_js(napi_env env, napi_value value, std::string_v
 /// nullptr, with an exception pending, only when the engine is out of memory or being torn down.
 napi_value to_js(napi_env env, const Value& value);
 
+/// A JavaScript buffer with a copy of `bytes`, in memory of the engine's own: Electron has no buffers over memory from
+/// elsewhere. nullptr as above.
+napi_value buffer_to_js(napi_env env, ByteView bytes);
+
+/// Sets an own property of an object, whatever Object.prototype says of its name; nothing if `value` is nullptr.
+void define_property(napi_env env, napi_value object, std::string_view key, napi_value value);
+
 /// `{ok: true, value}` or `{ok: false, error: {code, message, detail?, issues?}}`.
 napi_value ok_envelope(napi_env env, napi_value value);
 napi_value error_envelope(napi_env env, const Status& status);

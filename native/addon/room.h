@@ -14,10 +14,11 @@
 
 namespace strongroom::addon {
 
-/// A store and the JavaScript function that hears of its events.
+/// A store and the JavaScript functions that hear of its events and of its effects.
 struct OpenedRoom {
   std::shared_ptr<Strongroom> core;
-  Environment::Listener listener = 0;
+  Environment::Listener events = 0;
+  Environment::Listener effects = 0;
 };
 
 /// JavaScript thread of its environment, as every ObjectWrap.
@@ -41,10 +42,16 @@ class Room : public Napi::ObjectWrap<Room> {
   Napi::Value prune(const Napi::CallbackInfo& info);
   Napi::Value export_audit(const Napi::CallbackInfo& info);
 
+  Napi::Value redeem(const Napi::CallbackInfo& info);
+  Napi::Value settle(const Napi::CallbackInfo& info);
+  Napi::Value set_prompting(const Napi::CallbackInfo& info);
+  Napi::Value set_tester(const Napi::CallbackInfo& info);
+
   Napi::Value access(const Napi::CallbackInfo& info, SecretAccess access);
 
   std::shared_ptr<Strongroom> core_;
-  Environment::Listener listener_ = 0;
+  Environment::Listener events_ = 0;
+  Environment::Listener effects_ = 0;
 };
 
 /// An export of the audit log as a JavaScript object with `next()`.
@@ -60,7 +67,7 @@ class AuditExportObject : public Napi::ObjectWrap<AuditExportObject> {
   std::shared_ptr<AuditExportStream> stream_;
 };
 
-/// `open(options, onEvent)`: a promise of an envelope with a Room.
+/// `open(options, onEvent, onEffect)`: a promise of an envelope with a Room.
 Napi::Value open_room(const Napi::CallbackInfo& info);
 
 }  // namespace strongroom::addon

@@ -106,6 +106,14 @@ struct VerifyOptions {
   std::function<bool(std::int64_t checked)> progress;
 };
 
+/// How many entries of each outcome a day (UTC) has.
+struct AuditDay {
+  std::int64_t day = 0;  // days since 1970
+  std::int64_t allowed = 0;
+  std::int64_t denied = 0;
+  std::int64_t failed = 0;
+};
+
 struct PruneLimits {
   std::int64_t retention_days = 365;  // entries younger than this are kept; 0: no limit by age
   std::int64_t max_entries = 0;       // at most so many entries are kept; 0: no limit by number
@@ -125,6 +133,11 @@ enum class AuditExportFormat : std::uint8_t { kJsonl, kCsv };
 class AuditExport {
  public:
   explicit AuditExport(AuditExportFormat format) : format_(format) {}
+
+  /// Goes on where another one was when it gave this position; INVALID_REQUEST at "/cursor" for any other text.
+  static Result<AuditExport> resume(AuditExportFormat format, std::string_view position);
+  /// Where it is, as text; nothing before the first chunk and after the last.
+  std::optional<std::string> position() const;
 
   /// The next chunk (some tens of KiB, whole lines); empty at the end. Each call may use another connection.
   Result<std::string> next(Database& database);
@@ -171,6 +184,9 @@ class AuditLog : public CommitHook {
 
   /// INVALID_REQUEST for a cursor that is not one of ours or a limit out of range.
   Result<AuditPage> list(Database& database, const AuditFilter& filter) const;
+
+  /// The days between two moments that have entries, oldest first; at most the last 400 days before `until`.
+  Result<std::vector<AuditDay>> days(Database& database, std::int64_t since, std::int64_t until) const;
 
  private:
   std::string store_id_;

@@ -237,6 +237,49 @@ Result<AuditPage> AuditLog::list(Database& database, const AuditFilter& filter) 
   }
 }
 
+Result<std::vector<AuditDay>> AuditLog::days(Database& database, std::int64_t since, std::int64_t until) const {
+  constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
+  constexpr std::int64_t kMaxDays = 400;
+  until = std::clamp<std::int64_t>(until, 0, kMaxAuditTime);
+  since = std::max(since, std::max<std::int64_t>(0, until / kDayMs - kMaxDays + 1) * kDayMs);
+  Statement rows = database.prepare(
+      "SELECT at / 86400000, outcome, count(*) FROM audit INDEXED BY audit_at WHERE at >= ? AND at <= ? "
+      "GROUP BY 1, 2 ORDER BY 1");
+  rows.bind_all(since, until);
+  std::vector<AuditDay> days;
+  while (true) {
+    SR_ASSIGN_OR_RETURN(const bool more, rows.step());
+    if (!more) return days;
+    const std::optional<AuditOutcome> outcome = parse_outcome(rows.text(1));
+    if (!outcome) continue;  // an entry that was edited; verify() says so
+    if (days.empty() || days.back().day != rows.integer(0)) days.push_back({.day = rows.integer(0)});
+    AuditDay& day = days.back();
+    (*outcome == AuditOutcome::kAllowed  ? day.allowed
+     : *outcome == AuditOutcome::kDenied ? day.denied
+                                         : day.failed) = rows.integer(2);
+  }
+}
+
+Result<AuditExport> AuditExport::resume(AuditExportFormat format, std::string_view position) {
+  const std::size_t colon = position.find(':');
+  const std::optional<std::int64_t> last = parse_cursor(position.substr(0, colon));
+  const std::optional<std::int64_t> upper =
+      colon == std::string_view::npos ? std::nullopt : parse_cursor(position.substr(colon + 1));
+  if (!last || !upper || *last > *upper) {
+    return Status::invalid({{"/cursor", "cursor", "this is not a cursor of the audit log's export"}});
+  }
+  AuditExport resumed(format);
+  resumed.started_ = true;
+  resumed.last_seq_ = *last;
+  resumed.upper_seq_ = *upper;
+  return resumed;
+}
+
+std::optional<std::string> AuditExport::position() const {
+  if (!started_ || last_seq_ >= upper_seq_ || last_seq_ < 1) return std::nullopt;
+  return std::to_string(last_seq_) + ":" + std::to_string(upper_seq_);
+}
+
 Result<std::string> AuditExport::next(Database& database) {
   std::string chunk;
   if (!started_) {

@@ -35,6 +35,13 @@ std::string_view code_name(Code code) {
   return "INTERNAL";
 }
 
+std::optional<Code> parse_code(std::string_view name) {
+  for (int code = static_cast<int>(Code::kOk) + 1; code <= static_cast<int>(Code::kInternal); ++code) {
+    if (code_name(static_cast<Code>(code)) == name) return static_cast<Code>(code);
+  }
+  return std::nullopt;
+}
+
 Status Status::invalid(std::vector<Issue> issues) {
   std::string message = "the request is not valid";
   if (!issues.empty()) {

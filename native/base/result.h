@@ -49,6 +49,8 @@ enum class Code : std::uint8_t {
 
 /// "INVALID_REQUEST" and so on; "OK" for kOk. The text lives as long as the program.
 std::string_view code_name(Code code);
+/// The inverse, without "OK"; nothing for any other text.
+std::optional<Code> parse_code(std::string_view name);
 
 /// One refused place of an input. `path` is a JSON Pointer (RFC 6901), "" for the whole input; `code` is a short
 /// stable word such as "required", "type" or "pattern_too_costly"; `message` is for a person.

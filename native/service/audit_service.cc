@@ -1,5 +1,6 @@
 #include "service/audit_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "base/clock.h"
 #include "service/audited_write.h"
+#include "service/request.h"
 #include "service/views.h"
 
 namespace strongroom {
@@ -28,11 +30,6 @@ class ReaderExport : public AuditExportStream, public std::enable_shared_from_th
   AuditExport cursor_;
 };
 
-std::optional<std::string> text_of(const Value& request, std::string_view key) {
-  const Value* value = request.find(key);
-  return value == nullptr ? std::nullopt : std::optional(value->as_string());
-}
-
 /// A time that the contract's pattern let through and that no calendar has is refused here.
 Status read_time(const Value& request, std::string_view key, std::optional<std::int64_t>& out) {
   const Value* value = request.find(key);
@@ -44,8 +41,9 @@ Status read_time(const Value& request, std::string_view key, std::optional<std::
 
 }  // namespace
 
-AuditService::AuditService(Store& store, const AuditLog& audit, KeyService& keys, PruneLimits limits)
-    : store_(store), audit_(audit), keys_(keys), limits_(limits) {}
+AuditService::AuditService(Store& store, const AuditLog& audit, KeyService& keys, PruneLimits limits,
+                           std::function<void(const Value&)> emit)
+    : store_(store), audit_(audit), keys_(keys), limits_(limits), emit_(std::move(emit)) {}
 
 void AuditService::add_handlers(Dispatcher& dispatcher) {
   dispatcher.handle("audit.list", [this](const Caller&, const Value& request, Completion<Value> done) {
@@ -53,6 +51,12 @@ void AuditService::add_handlers(Dispatcher& dispatcher) {
   });
   dispatcher.handle("audit.verify", [this](const Caller& caller, const Value&, Completion<Value> done) {
     verify(caller, std::move(done));
+  });
+  dispatcher.handle("audit.days", [this](const Caller&, const Value& request, Completion<Value> done) {
+    days(request, std::move(done));
+  });
+  dispatcher.handle("audit.export", [this](const Caller&, const Value& request, Completion<Value> done) {
+    export_page(request, std::move(done));
   });
 }
 
@@ -64,7 +68,7 @@ void AuditService::list(const Value& request, Completion<Value> done) {
   filter.connection_id = text_of(request, "connectionId");
   filter.secret_id = text_of(request, "secretId");
   filter.cursor = text_of(request, "cursor");
-  if (const Value* limit = request.find("limit")) filter.limit = static_cast<std::int64_t>(limit->as_number());
+  filter.limit = integer_of(request, "limit", filter.limit);
   Status status = read_time(request, "since", filter.since);
   if (status.ok()) status = read_time(request, "until", filter.until);
   if (!status.ok()) return done(std::move(status));
@@ -81,17 +85,69 @@ void AuditService::verify(const Caller& caller, Completion<Value> done) {
     // Without the key the chain can still be walked; the verdict says that the seal was not checked.
     store_.readers().submit([this, keys = keys.ok() ? *keys : nullptr, done](const Status& closed, Database* database) {
       if (!closed.ok()) return done(closed);
-      const Result<AuditVerdict> verdict = audit_.verify(*database, keys.get());
+      std::int64_t total = 0;
+      {
+        Statement count = database->prepare("SELECT max(seq) - min(seq) + 1 FROM audit");
+        const Result<bool> found = count.step();
+        if (found.ok() && *found) total = count.integer(0);
+      }
+      const VerifyOptions options{.progress = [this, total](std::int64_t checked) {
+        emit_(Value(Value::Object{{"type", "progress"},
+                                  {"operation", "audit.verify"},
+                                  {"done", checked},
+                                  {"total", std::max(total, checked)}}));
+        return true;
+      }};
+      const Result<AuditVerdict> verdict = audit_.verify(*database, keys.get(), options);
       done(verdict.ok() ? Result<Value>(view(*verdict)) : Result<Value>(verdict.status()));
     });
   });
 }
 
+void AuditService::days(const Value& request, Completion<Value> done) {
+  std::optional<std::int64_t> since;
+  std::optional<std::int64_t> until;
+  Status status = read_time(request, "since", since);
+  if (status.ok()) status = read_time(request, "until", until);
+  if (!status.ok()) return done(std::move(status));
+  store_.readers().submit([this, since = since.value_or(0), until = until.value_or(store_.clock().now_ms()),
+                           done = std::move(done)](const Status& closed, Database* database) {
+    if (!closed.ok()) return done(closed);
+    const Result<std::vector<AuditDay>> found = audit_.days(*database, since, until);
+    if (!found.ok()) return done(found.status());
+    constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
+    constexpr std::size_t kDateSize = 10;
+    Value::Array items;
+    for (const AuditDay& day : *found) {
+      items.emplace_back(Value::Object{{"day", format_time(day.day * kDayMs).substr(0, kDateSize)},
+                                       {"allowed", day.allowed},
+                                       {"denied", day.denied},
+                                       {"failed", day.failed}});
+    }
+    done(Value(Value::Object{{"days", Value(std::move(items))}}));
+  });
+}
+
+void AuditService::export_page(const Value& request, Completion<Value> done) {
+  const AuditExportFormat format =
+      request.find("format")->as_string() == "csv" ? AuditExportFormat::kCsv : AuditExportFormat::kJsonl;
+  Result<AuditExport> cursor = AuditExport(format);
+  if (const std::optional<std::string> position = text_of(request, "cursor")) {
+    cursor = AuditExport::resume(format, *position);
+    if (!cursor.ok()) return done(cursor.status());
+  }
+  store_.readers().submit([cursor = *cursor, done = std::move(done)](const Status& closed, Database* database) mutable {
+    if (!closed.ok()) return done(closed);
+    Result<std::string> piece = cursor.next(*database);
+    if (!piece.ok()) return done(piece.status());
+    Value::Object answer{{"text", std::move(piece).value()}};
+    if (const std::optional<std::string> position = cursor.position()) answer.emplace_back("nextCursor", *position);
+    done(Value(std::move(answer)));
+  });
+}
+
 void AuditService::prune(const Caller& caller, Completion<std::int64_t> done) {
-  AuditDraft draft;
-  draft.role = role_name(caller.role);
-  draft.principal_id = caller.principal_id;
-  draft.action = "audit.prune";
+  AuditDraft draft = draft_of(caller, "audit.prune");
   keys_.with_keys(KeyService::Want::kUse, caller,
                   [this, draft = std::move(draft), done = std::move(done)](Result<KeyService::Keys> keys) {
                     if (!keys.ok()) return done(keys.status());

@@ -2,6 +2,7 @@
 #ifndef STRONGROOM_SERVICE_AUDIT_SERVICE_H_
 #define STRONGROOM_SERVICE_AUDIT_SERVICE_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,7 +25,8 @@ class AuditExportStream {
 /// Threads: every function may be called from any thread. Everything given to the constructor outlives the service.
 class AuditService {
  public:
-  AuditService(Store& store, const AuditLog& audit, KeyService& keys, PruneLimits limits);
+  AuditService(Store& store, const AuditLog& audit, KeyService& keys, PruneLimits limits,
+               std::function<void(const Value&)> emit);
 
   void add_handlers(Dispatcher& dispatcher);
 
@@ -35,11 +37,14 @@ class AuditService {
  private:
   void list(const Value& request, Completion<Value> done);
   void verify(const Caller& caller, Completion<Value> done);
+  void days(const Value& request, Completion<Value> done);
+  void export_page(const Value& request, Completion<Value> done);
 
   Store& store_;
   const AuditLog& audit_;
   KeyService& keys_;
   PruneLimits limits_;
+  std::function<void(const Value&)> emit_;
 };
 
 }  // namespace strongroom

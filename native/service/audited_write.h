@@ -1,8 +1,8 @@
 // The one way the services change or open anything: the work and its audit entry in one job of the committer.
 //
 // What comes out is delivered after the commit alone. If the work fails, all it wrote is undone and the entry says
-// "failed" with the code; if the entry cannot be written, nothing is delivered: the answer is AUDIT_UNAVAILABLE, or
-// STORE_FULL, STORE_READ_ONLY, BUSY or CLOSED where that is the cause.
+// "failed", or "denied", with the code; if the entry cannot be written, nothing is delivered: the answer is
+// AUDIT_UNAVAILABLE, or STORE_FULL, STORE_READ_ONLY, BUSY or CLOSED where that is the cause.
 #ifndef STRONGROOM_SERVICE_AUDITED_WRITE_H_
 #define STRONGROOM_SERVICE_AUDITED_WRITE_H_
 
@@ -29,6 +29,28 @@ inline Status audit_failure(const Status& status) {
       return Status(Code::kAuditUnavailable,
                     "the audit entry could not be written, so nothing was done: " + status.message());
   }
+}
+
+/// How the log tells a refusal from a failure.
+inline AuditOutcome outcome_of(Code code) {
+  switch (code) {
+    case Code::kOk: return AuditOutcome::kAllowed;
+    case Code::kForbidden:
+    case Code::kConsentDenied:
+    case Code::kConsentTimeout:
+    case Code::kHandleInvalid:
+    case Code::kOriginNotAllowed: return AuditOutcome::kDenied;
+    default: return AuditOutcome::kFailed;
+  }
+}
+
+/// What every entry begins with: who does what.
+inline AuditDraft draft_of(const Caller& caller, std::string action) {
+  AuditDraft draft;
+  draft.role = role_name(caller.role);
+  draft.principal_id = caller.principal_id;
+  draft.action = std::move(action);
+  return draft;
 }
 
 /// Submits `work` and, in the same transaction, the entry `draft`; `work` may fill in the draft (it is run anew, with
@@ -58,7 +80,7 @@ void audited_write(Committer& committer, const AuditLog& audit, AuditDraft draft
   job.after_rollback = [state, &audit](Database& database, const Status& failure) -> Status {
     if (!state->undone) return Status();  // it was the entry that could not be written
     AuditDraft failed = state->draft;
-    failed.outcome = AuditOutcome::kFailed;
+    failed.outcome = outcome_of(failure.code());
     failed.code = std::string(code_name(failure.code()));
     Status status = audit.append(database, failed);
     return status.ok() ? status : audit_failure(status);
@@ -75,7 +97,7 @@ void audited_write(Committer& committer, const AuditLog& audit, AuditDraft draft
 /// with why it could not be written.
 inline void audit_failed_attempt(Committer& committer, const AuditLog& audit, AuditDraft draft, const Status& failure,
                                  std::function<void(const Status&)> then) {
-  draft.outcome = AuditOutcome::kFailed;
+  draft.outcome = outcome_of(failure.code());
   draft.code = std::string(code_name(failure.code()));
   WriteJob job;
   job.work = [&audit, draft = std::move(draft)](Database& database) { return audit.append(database, draft); };

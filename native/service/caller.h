@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace strongroom {
 
@@ -21,6 +22,9 @@ std::optional<Role> parse_role(std::string_view name);
 struct Caller {
   Role role = Role::kCore;
   std::string principal_id;  ///< who, within the role: an extension's id, "settings", "core"; 1 to 200 code points
+  /// Providers whose connections an extension or tool may see besides those of providers it registered; for a tool,
+  /// nothing means all.
+  std::optional<std::vector<std::string>> uses = std::nullopt;
 };
 
 }  // namespace strongroom

@@ -21,10 +21,7 @@ Status locked_on_purpose() {
 }
 
 AuditDraft key_draft(const Caller& caller, std::string action, std::string detail) {
-  AuditDraft draft;
-  draft.role = role_name(caller.role);
-  draft.principal_id = caller.principal_id;
-  draft.action = std::move(action);
+  AuditDraft draft = draft_of(caller, std::move(action));
   draft.detail = std::move(detail);
   return draft;
 }
@@ -331,5 +328,9 @@ void KeyService::close() {
 }
 
 void KeyService::wipe() { impl_->vault->lock(); }
+
+Status still_unlocked(const KeyService& service, const KeyService::Keys& keys) {
+  return service.current() == keys ? Status() : locked_on_purpose();
+}
 
 }  // namespace strongroom

@@ -76,6 +76,10 @@ class KeyService {
   std::unique_ptr<Impl> impl_;
 };
 
+/// KEYRING_LOCKED unless `keys` are still those of the service: the keys that an operation was given may have been
+/// dropped by lock() while it was queued.
+Status still_unlocked(const KeyService& service, const KeyService::Keys& keys);
+
 }  // namespace strongroom
 
 #endif  // STRONGROOM_SERVICE_KEY_SERVICE_H_

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "schema/schema.h"
+#include "service/request.h"
 
 namespace strongroom {
 namespace {
@@ -67,6 +68,8 @@ Result<StrongroomOptions> parse_options(const Value& value) {
       options.max_entries = static_cast<std::int64_t>(most->as_number());
     }
   }
+  options.consent_timeout_ms = integer_of(value, "consentTimeoutMs", options.consent_timeout_ms);
+  options.handle_ttl_ms = integer_of(value, "handleTtlMs", options.handle_ttl_ms);
   return options;
 }
 

@@ -23,6 +23,8 @@ struct StrongroomOptions {
   int retention_days = 365;                                                 // of audit entries; 1 to 36500
   std::shared_ptr<const Clock> clock;                                       // null: the system's
   std::int64_t max_entries = 0;                                             // of audit entries; 0: no limit
+  std::int64_t consent_timeout_ms = 120000;  // a request that nobody answers by then counts as denied
+  std::int64_t handle_ttl_ms = 300000;       // how long a handle is good
 };
 
 /// Reads the options of openStrongroom. INVALID_REQUEST with the places that are wrong, unknown members included.

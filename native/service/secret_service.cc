@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/unicode.h"
 #include "service/audited_write.h"
+#include "service/request.h"
 #include "service/views.h"
 
 namespace strongroom {
@@ -15,17 +16,9 @@ namespace {
 constexpr std::size_t kMaxReason = 500;  // code points
 
 AuditDraft draft_for(const Caller& caller, const char* action, std::optional<std::string> secret_id = std::nullopt) {
-  AuditDraft draft;
-  draft.role = role_name(caller.role);
-  draft.principal_id = caller.principal_id;
-  draft.action = action;
+  AuditDraft draft = draft_of(caller, action);
   draft.secret_id = std::move(secret_id);
   return draft;
-}
-
-std::optional<std::string> text_of(const Value& request, std::string_view key) {
-  const Value* value = request.find(key);
-  return value == nullptr ? std::nullopt : std::optional(value->as_string());
 }
 
 std::optional<Metadata> metadata_of(const Value& request) {
@@ -38,11 +31,11 @@ std::optional<Metadata> metadata_of(const Value& request) {
   return metadata;
 }
 
-/// The keys an operation was given may have been dropped by lock() while it was queued.
-Status still_unlocked(const KeyService& service, const KeyService::Keys& keys) {
-  if (service.current() == keys) return Status();
-  return Status(Code::kKeyringLocked, "the store was locked; unlock it to use its secrets")
-      .with_detail("locked-by-app");
+/// A connection's own secrets change with their connection alone: its handles and its record depend on them.
+Status not_of_a_connection(SecretStore& secrets, Database& database, const std::string& id) {
+  const Result<SecretInfo> info = secrets.get(database, id);
+  if (!info.ok() || info->kind != kConnectionKind) return {};
+  return {Code::kForbidden, "this secret belongs to a connection; change it there"};
 }
 
 }  // namespace
@@ -72,7 +65,7 @@ void SecretService::add_handlers(Dispatcher& dispatcher) {
 
 void SecretService::list(const Value& request, Completion<Value> done) {
   SecretFilter filter{.kind = text_of(request, "kind"), .cursor = text_of(request, "cursor")};
-  if (const Value* limit = request.find("limit")) filter.limit = static_cast<std::int64_t>(limit->as_number());
+  filter.limit = integer_of(request, "limit", filter.limit);
   store_.readers().submit([this, filter, done = std::move(done)](const Status& closed, Database* database) {
     if (!closed.ok()) return done(closed);
     const Result<SecretPage> page = secrets_.list(*database, filter);
@@ -155,7 +148,9 @@ void SecretService::update(const Caller& caller, const Value& request, Completio
   }
   AuditDraft draft = draft_for(caller, "secret.update", id);
   const bool reseals = change.kind.has_value();  // the kind is part of what authenticates the value
-  Work work = [this, id = std::move(id), change = std::move(change)](Database& database, const KeySet* keys) {
+  Work work = [this, id = std::move(id), change = std::move(change)](Database& database,
+                                                                     const KeySet* keys) -> Result<SecretInfo> {
+    SR_RETURN_IF_ERROR(not_of_a_connection(secrets_, database, id));
     return secrets_.update(database, id, change, keys, *heap_);
   };
   if (reseals) return write_with_keys(caller, std::move(draft), std::move(work), "updated", std::move(done));
@@ -167,7 +162,9 @@ void SecretService::replace(const Caller& caller, const Value& request, Completi
   AuditDraft draft = draft_for(caller, "secret.replace", id);
   write_with_keys(
       caller, std::move(draft),
-      [this, id = std::move(id), value = *request.find("value")](Database& database, const KeySet* keys) {
+      [this, id = std::move(id), value = *request.find("value")](Database& database,
+                                                                 const KeySet* keys) -> Result<SecretInfo> {
+        SR_RETURN_IF_ERROR(not_of_a_connection(secrets_, database, id));
         return secrets_.replace_value(database, id, value.as_secret().utf8.view(), *keys);
       },
       "updated", std::move(done));
@@ -178,7 +175,10 @@ void SecretService::remove(const Caller& caller, const Value& request, Completio
   AuditDraft draft = draft_for(caller, "secret.delete", id);
   write(
       std::move(draft), nullptr,
-      [this, id = std::move(id)](Database& database, const KeySet*) { return secrets_.remove(database, id); },
+      [this, id = std::move(id)](Database& database, const KeySet*) -> Result<SecretInfo> {
+        SR_RETURN_IF_ERROR(not_of_a_connection(secrets_, database, id));
+        return secrets_.remove(database, id);
+      },
       "deleted", std::move(done));
 }
 

@@ -5,10 +5,17 @@
 #include <optional>
 #include <utility>
 
+#include "access/access_control.h"
 #include "audit/audit_log.h"
+#include "connections/connection_store.h"
+#include "connections/provider_store.h"
 #include "secrets/sqlite_secret_store.h"
+#include "service/access_service.h"
 #include "service/audit_service.h"
+#include "service/broker_service.h"
+#include "service/connection_service.h"
 #include "service/key_service.h"
+#include "service/provider_service.h"
 #include "service/secret_service.h"
 #include "service/views.h"
 #include "storage/store.h"
@@ -24,17 +31,29 @@ constexpr std::int64_t kPlausibleGapMs = 30LL * 24 * 60 * 60 * 1000;
 /// The parts, in the order in which they stand on each other.
 class Strongroom::Impl {
  public:
-  Impl(StrongroomOptions the_options, EventSink the_sink)
-      : options(std::move(the_options)), sink(std::move(the_sink)) {}
+  Impl(StrongroomOptions the_options, EventSink the_sink, Effects::Sink the_effects)
+      : options(std::move(the_options)), sink(std::move(the_sink)), effect_sink(std::move(the_effects)) {}
 
   StrongroomOptions options;
   EventSink sink;
+  Effects::Sink effect_sink;
   std::optional<Dispatcher> dispatcher;
   std::unique_ptr<Store> store;
   std::unique_ptr<KeyService> keys;
   std::shared_ptr<AuditLog> audit;
   std::unique_ptr<SqliteSecretStore> secrets;
+  std::unique_ptr<ProviderStore> providers;
+  std::unique_ptr<ConnectionStore> connections;
+  std::unique_ptr<GrantStore> grants;
+  std::unique_ptr<Cooldown> cooldown;
+  std::unique_ptr<AccessControl> access_control;
+  std::unique_ptr<Timers> timers;
+  std::unique_ptr<Effects> effects;
   std::unique_ptr<SecretService> secret_service;
+  std::unique_ptr<ProviderService> provider_service;
+  std::unique_ptr<AccessService> access_service;
+  std::unique_ptr<ConnectionService> connection_service;
+  std::unique_ptr<BrokerService> broker_service;
   std::unique_ptr<AuditService> audit_service;
   std::once_flag closed;
   std::optional<std::int64_t> newest_entry_at;  // when the store was opened, ms
@@ -58,7 +77,8 @@ class Strongroom::Impl {
     secret_service = std::make_unique<SecretService>(*store, *secrets, *audit, *keys, heap, sink);
     audit_service = std::make_unique<AuditService>(
         *store, *audit, *keys,
-        PruneLimits{.retention_days = options.retention_days, .max_entries = options.max_entries});
+        PruneLimits{.retention_days = options.retention_days, .max_entries = options.max_entries}, sink);
+    start_access(heap);
     secret_service->add_handlers(*dispatcher);
     audit_service->add_handlers(*dispatcher);
     dispatcher->handle("status.get", [this](const Caller&, const Value&, Completion<Value> done) { done(status()); });
@@ -76,6 +96,67 @@ class Strongroom::Impl {
     }));
     if (!store->read_only_reason().empty()) keys->add_notice({"store-read-only", store->read_only_reason()});
     return Status();
+  }
+
+  /// Connections, consent and the broker.
+  void start_access(const std::shared_ptr<SecureHeap>& heap) {
+    timers = std::make_unique<Timers>();
+    effects = std::make_unique<Effects>(
+        *timers, effect_sink ? effect_sink : [](const Effect&) {});
+    providers = std::make_unique<ProviderStore>(store->clock());
+    connections = std::make_unique<ConnectionStore>(store->store_id(), store->clock(), *secrets);
+    grants = std::make_unique<GrantStore>(store->store_id(), store->clock());
+    cooldown = std::make_unique<Cooldown>(store->clock());
+    access_control = std::make_unique<AccessControl>(AccessControl::Parts{.providers = *providers,
+                                                                          .connections = *connections,
+                                                                          .secrets = *secrets,
+                                                                          .grants = *grants,
+                                                                          .cooldown = *cooldown,
+                                                                          .clock = store->clock()});
+    provider_service = std::make_unique<ProviderService>(*store, *providers, *audit, sink);
+    access_service = std::make_unique<AccessService>(
+        AccessService::Parts{.store = *store,
+                             .audit = *audit,
+                             .keys = *keys,
+                             .control = *access_control,
+                             .grants = *grants,
+                             .cooldown = *cooldown,
+                             .timers = *timers,
+                             .effects = *effects,
+                             .heap = heap,
+                             .emit = sink},
+        AccessOptions{.consent_timeout = std::chrono::milliseconds(options.consent_timeout_ms),
+                      .handle_ttl = std::chrono::milliseconds(options.handle_ttl_ms)});
+    connection_service = std::make_unique<ConnectionService>(ConnectionService::Parts{.store = *store,
+                                                                                      .providers = *providers,
+                                                                                      .connections = *connections,
+                                                                                      .grants = *grants,
+                                                                                      .cooldown = *cooldown,
+                                                                                      .audit = *audit,
+                                                                                      .keys = *keys,
+                                                                                      .access = *access_service,
+                                                                                      .emit = sink});
+    broker_service = std::make_unique<BrokerService>(BrokerService::Parts{.store = *store,
+                                                                          .providers = *providers,
+                                                                          .connections = *connections,
+                                                                          .secrets = *secrets,
+                                                                          .audit = *audit,
+                                                                          .keys = *keys,
+                                                                          .access = *access_service,
+                                                                          .provider_service = *provider_service,
+                                                                          .effects = *effects,
+                                                                          .heap = heap,
+                                                                          .emit = sink});
+    provider_service->add_handlers(*dispatcher);
+    access_service->add_handlers(*dispatcher);
+    connection_service->add_handlers(*dispatcher);
+    broker_service->add_handlers(*dispatcher);
+  }
+
+  void lock() {
+    keys->lock();
+    access_service->drop_all(Status(Code::kKeyringLocked, "the store was locked; unlock it to use its secrets")
+                                 .with_detail("locked-by-app"));
   }
 
   void on_state(KeyState state) {
@@ -118,8 +199,14 @@ class Strongroom::Impl {
 
   void close() {
     std::call_once(closed, [this] {
-      keys->close();   // no prompt is left open; who waited for the key is answered
-      store->close();  // what was accepted is written and answered
+      const Status why(Code::kClosed, "the store has been closed");
+      keys->close();  // no prompt is left open; who waited for the key is answered
+      access_service->drop_all(why);
+      effects->close();
+      timers->close();
+      store->close();                 // what was accepted is written and answered
+      access_service->drop_all(why);  // who came to wait while that was done
+      effects->close();
       keys->wipe();
     });
   }
@@ -130,8 +217,8 @@ Strongroom::Strongroom(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Strongroom::~Strongroom() { close(); }
 
 Result<std::unique_ptr<Strongroom>> Strongroom::open(StrongroomOptions options, std::shared_ptr<SecureHeap> heap,
-                                                     EventSink sink) {
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(sink));
+                                                     EventSink sink, Effects::Sink effects) {
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(sink), std::move(effects));
   SR_RETURN_IF_ERROR(impl->start(heap));
   return std::unique_ptr<Strongroom>(new Strongroom(std::move(impl)));
 }
@@ -161,7 +248,23 @@ void Strongroom::unlock(Done done) {
                          [done = std::move(done)](const Result<KeyService::Keys>& keys) { done(keys.status()); });
 }
 
-void Strongroom::lock() { impl_->keys->lock(); }
+void Strongroom::lock() { impl_->lock(); }
+
+void Strongroom::redeem(const std::string& handle, std::string reason, Completion<RedeemedHandle> done) {
+  impl_->access_service->redeem(handle, std::move(reason),
+                                [done = std::move(done)](Result<AccessService::Plaintext> redeemed) {
+                                  if (!redeemed.ok()) return done(redeemed.status());
+                                  done(RedeemedHandle{std::move(redeemed->value), std::move(redeemed->info)});
+                                });
+}
+
+void Strongroom::settle(EffectId id, Result<EffectOutcome> outcome) { impl_->effects->settle(id, std::move(outcome)); }
+
+void Strongroom::set_prompting(bool prompting) { impl_->access_service->set_prompting(prompting); }
+
+void Strongroom::set_tester(const std::string& provider_id, bool present) {
+  impl_->provider_service->set_tester(provider_id, present);
+}
 
 void Strongroom::prune(Completion<std::int64_t> done) {
   impl_->audit_service->prune({Role::kCore, "core"}, std::move(done));

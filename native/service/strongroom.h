@@ -1,7 +1,8 @@
 // The facade of the core: one open store, with everything that works on it.
 //
 // Two faces, kept apart. `dispatch` serves messages along the path of the dispatcher and cannot reach a plaintext.
-// `access_secret` gives plaintexts, to in-process callers only; no transport is ever handed it.
+// `access_secret`, `redeem` and the effects give plaintexts, to in-process callers only; no transport is ever handed
+// them.
 //
 // Threads: every function may be called from any thread. Answers come on threads of the core (or before the call
 // returns, for what fails at once), each exactly once, also when the store is closed meanwhile (CLOSED or CANCELLED).
@@ -19,6 +20,7 @@
 #include "base/value.h"
 #include "service/caller.h"
 #include "service/dispatcher.h"
+#include "service/effects.h"
 #include "service/options.h"
 
 namespace strongroom {
@@ -37,9 +39,10 @@ class Strongroom {
     std::uint64_t jobs;
   };
 
-  /// Opens or creates the store. Blocks on the disk, never on a keyring.
+  /// Opens or creates the store. Blocks on the disk, never on a keyring. Without an effect sink nobody does what only
+  /// the host language can do: such requests end with TIMEOUT.
   static Result<std::unique_ptr<Strongroom>> open(StrongroomOptions options, std::shared_ptr<SecureHeap> heap,
-                                                  EventSink sink);
+                                                  EventSink sink, Effects::Sink effects = nullptr);
   ~Strongroom();  // closes
   Strongroom(const Strongroom&) = delete;
   Strongroom& operator=(const Strongroom&) = delete;
@@ -57,6 +60,22 @@ class Strongroom {
 
   /// The plaintext of a secret (UTF-8), after its audit entry was committed. `reason` is 1 to 500 code points.
   void access_secret(SecretAccess access, std::string id, std::string reason, Completion<SecureBuffer> done);
+
+  /// The secret that a handle stands for (UTF-8), after the audit entry of its use was committed, and what it belongs
+  /// to:
+  /// `{connectionId, providerId, auth}`. HANDLE_INVALID. `reason` is 1 to 500 code points.
+  struct RedeemedHandle {
+    SecureBuffer plaintext;
+    Value info;
+  };
+  void redeem(const std::string& handle, std::string reason, Completion<RedeemedHandle> done);
+
+  /// The outcome of an effect that the sink was given; dropped if nobody waits for it any more.
+  void settle(EffectId id, Result<EffectOutcome> outcome);
+  /// Whether the host language shows consent prompts (the effect "consent").
+  void set_prompting(bool prompting);
+  /// Whether the host language has a test of its own (the effect "test") for a provider.
+  void set_tester(const std::string& provider_id, bool present);
 
   /// Gets the key, with a prompt where there is one; makes it for a new store.
   void unlock(Done done);

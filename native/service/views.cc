@@ -1,12 +1,16 @@
 #include "service/views.h"
 
+#include <map>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
+#include "connections/connection_store.h"
 
 namespace strongroom {
 namespace {
+
+Value time_or_null(const std::optional<std::int64_t>& at) { return at ? Value(format_time(*at)) : Value(); }
 
 Value text_or_null(const std::optional<std::string>& text) { return text ? Value(*text) : Value(); }
 
@@ -37,7 +41,7 @@ Value view(const SecretInfo& info) {
       {"revision", info.revision},
       {"createdAt", format_time(info.created_at)},
       {"updatedAt", format_time(info.updated_at)},
-      {"lastAccessedAt", info.last_accessed_at ? Value(format_time(*info.last_accessed_at)) : Value()},
+      {"lastAccessedAt", time_or_null(info.last_accessed_at)},
   });
 }
 
@@ -76,6 +80,139 @@ Value view(const AuditVerdict& verdict) {
                                                      {"problem", problem_name(verdict.first_bad->problem)}}));
   }
   return Value(std::move(out));
+}
+
+Value view(const ProviderAuth& auth) {
+  Value::Object out{{"type", auth_type_name(auth.type)}, {"field", auth.field}};
+  if (!auth.name.empty()) out.emplace_back("name", auth.name);
+  if (!auth.username_field.empty()) out.emplace_back("usernameField", auth.username_field);
+  return Value(std::move(out));
+}
+
+Value view(const Provider& provider, bool testable) {
+  Value::Object out{{"id", provider.id}, {"displayName", provider.display_name}, {"description", provider.description}};
+  if (!provider.icon.empty()) out.emplace_back("icon", provider.icon);
+  if (!provider.documentation_url.empty()) out.emplace_back("documentationUrl", provider.documentation_url);
+  if (provider.auth) out.emplace_back("auth", view(*provider.auth));
+  if (!provider.origins.empty()) {
+    Value::Array origins;
+    for (const ProviderOrigin& origin : provider.origins) {
+      if (origin.from_field.empty()) {
+        origins.emplace_back(origin.origin);
+        continue;
+      }
+      Value::Object from{{"fromField", origin.from_field}};
+      if (origin.loopback) from.emplace_back("loopback", true);
+      origins.emplace_back(std::move(from));
+    }
+    out.emplace_back("origins", Value(std::move(origins)));
+  }
+  if (provider.test) {
+    out.emplace_back("test", Value(Value::Object{{"method", provider.test->method}, {"path", provider.test->path}}));
+  }
+  out.emplace_back("version", provider.version);
+  out.emplace_back("schema", provider.schema);
+  out.emplace_back("owner", provider.owner);
+  out.emplace_back("registered", provider.registered);
+  out.emplace_back("testable", testable);
+  out.emplace_back("registeredAt", format_time(provider.registered_at));
+  return Value(std::move(out));
+}
+
+Value view(const ConnectionTestResult& result) {
+  return Value(Value::Object{{"at", format_time(result.at)},
+                             {"ok", result.ok},
+                             {"message", result.message},
+                             {"durationMs", result.duration_ms}});
+}
+
+Value view(const ConnectionInfo& connection, const Provider* provider) {
+  constexpr std::size_t kMaxIssues = 64;
+  std::map<std::string, Value> secrets;
+  if (provider != nullptr) {
+    for (const auto& [field, schema] : provider->secrets) {
+      secrets.emplace(field, Value(Value::Object{
+                                 {"secretRef", Value()}, {"hasValue", false}, {"version", 0}, {"updatedAt", Value()}}));
+    }
+  }
+  for (const auto& [field, secret] : connection.secrets) {
+    secrets[field] = Value(Value::Object{{"secretRef", secret.secret_id},
+                                         {"hasValue", secret.has_value},
+                                         {"version", secret.version},
+                                         {"updatedAt", format_time(secret.updated_at)}});
+  }
+  std::vector<Issue> issues;
+  if (provider == nullptr || !provider->registered) {
+    issues.push_back({"", "provider_missing", "the provider of this connection is not registered at present"});
+  }
+  if (provider != nullptr) {
+    for (Issue& issue : attention_of(connection, *provider)) issues.push_back(std::move(issue));
+  }
+  if (issues.size() > kMaxIssues) issues.resize(kMaxIssues);
+  Value::Array places;
+  for (const Issue& issue : issues) {
+    places.emplace_back(Value::Object{{"path", issue.path}, {"code", issue.code}, {"message", issue.message}});
+  }
+  Value::Object members;
+  for (auto& [field, secret] : secrets) members.emplace_back(field, std::move(secret));
+  return Value(Value::Object{
+      {"id", connection.id},
+      {"providerId", connection.provider_id},
+      {"scope", scope_name(connection.scope)},
+      {"workspaceId", text_or_null(connection.workspace_id)},
+      {"displayName", connection.display_name},
+      {"fields", connection.fields},
+      {"secrets", Value(std::move(members))},
+      {"revision", connection.revision},
+      {"createdAt", format_time(connection.created_at)},
+      {"updatedAt", format_time(connection.updated_at)},
+      {"lastUsedAt", time_or_null(connection.last_used_at)},
+      {"lastTest", connection.last_test ? view(*connection.last_test) : Value()},
+      {"needsAttention", places.empty() ? Value() : Value(Value::Object{{"issues", Value(std::move(places))}})},
+  });
+}
+
+Value view(const Grant& grant) {
+  return Value(Value::Object{{"id", grant.id},
+                             {"principalId", grant.principal.id},
+                             {"role", grant.principal.role},
+                             {"connectionId", grant.connection_id},
+                             {"field", grant.field},
+                             {"decision", grant.allow ? "allow" : "deny"},
+                             {"lifetime", grant.once ? "once" : "always"},
+                             {"reason", grant.reason},
+                             {"createdAt", format_time(grant.created_at)},
+                             {"expiresAt", time_or_null(grant.expires_at)},
+                             {"lastUsedAt", time_or_null(grant.last_used_at)}});
+}
+
+Value view(const GrantPage& page) { return view_page(page); }
+
+Value view(const Silence& silence) {
+  return Value(Value::Object{{"principalId", silence.principal.id},
+                             {"role", silence.principal.role},
+                             {"connectionId", silence.connection_id},
+                             {"since", format_time(silence.since)},
+                             {"until", format_time(silence.until)}});
+}
+
+Value view_request(const PendingRequest& request, std::size_t count) {
+  Value::Array origins;
+  for (const std::string& origin : request.origins) origins.emplace_back(origin);
+  return Value(Value::Object{{"id", request.id},
+                             {"principalId", request.subject.principal.id},
+                             {"role", request.subject.principal.role},
+                             {"connectionId", request.subject.connection_id},
+                             {"connectionName", request.connection_name},
+                             {"providerId", request.provider_id},
+                             {"providerName", request.provider_name},
+                             {"field", request.subject.field},
+                             {"fieldTitle", request.field_title},
+                             {"reason", request.subject.reason},
+                             {"count", static_cast<std::int64_t>(count)},
+                             {"origins", Value(std::move(origins))},
+                             {"createdAt", format_time(request.created_at)},
+                             {"expiresAt", format_time(request.expires_at)}});
 }
 
 Value changed_event(std::string_view entity, std::string_view id, std::string_view change) {
