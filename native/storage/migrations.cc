@@ -94,7 +94,94 @@ CREATE TABLE audit_checkpoint (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}};
+// Columns that are large come last: what filters and sorts is read without them. Of what refers to a connection,
+// everything goes with it but its secrets, which the code deletes, because a store of secrets may keep them elsewhere.
+constexpr std::string_view kVersion2 = R"sql(
+CREATE TABLE providers (
+  id TEXT PRIMARY KEY NOT NULL,
+  owner TEXT NOT NULL,
+  registered INTEGER NOT NULL,
+  registered_at INTEGER NOT NULL,
+  manifest TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE connections (
+  id TEXT PRIMARY KEY NOT NULL,
+  provider_id TEXT NOT NULL REFERENCES providers (id),
+  scope TEXT NOT NULL,
+  workspace_id TEXT,
+  display_name TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  mac BLOB NOT NULL,
+  fields TEXT NOT NULL
+) STRICT;
+CREATE INDEX connections_provider ON connections (provider_id, id);
+CREATE INDEX connections_scope ON connections (scope, workspace_id, id);
+CREATE INDEX connections_resolve ON connections (provider_id, scope, workspace_id, id);
+
+CREATE TABLE connection_secrets (
+  connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+  field TEXT NOT NULL,
+  secret_id TEXT NOT NULL UNIQUE REFERENCES secrets (id),
+  PRIMARY KEY (connection_id, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE connection_access (
+  connection_id TEXT PRIMARY KEY NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE connection_tests (
+  connection_id TEXT PRIMARY KEY NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+  at INTEGER NOT NULL,
+  ok INTEGER NOT NULL,
+  message TEXT NOT NULL,
+  duration_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE grants (
+  id TEXT PRIMARY KEY NOT NULL,
+  principal_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+  field TEXT NOT NULL,
+  decision TEXT NOT NULL CHECK (decision IN ('allow', 'deny')),
+  lifetime TEXT NOT NULL CHECK (lifetime IN ('once', 'always')),
+  reason TEXT NOT NULL,
+  terms BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  last_used_at INTEGER,
+  generation INTEGER NOT NULL,
+  mac BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX grants_standing ON grants (principal_id, role, connection_id, field) WHERE lifetime = 'always';
+CREATE INDEX grants_connection ON grants (connection_id);
+
+CREATE TABLE denials (
+  principal_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX denials_of ON denials (principal_id, role, connection_id, at);
+CREATE INDEX denials_connection ON denials (connection_id);
+
+CREATE TABLE silences (
+  principal_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (principal_id, role, connection_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX silences_connection ON silences (connection_id);
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2}};
 
 Result<std::int64_t> read_user_version(Database& database) {
   Statement statement = database.prepare("PRAGMA user_version");

@@ -41,7 +41,7 @@ test('status of a new store: locked, no provider, schema version 1, a store id; 
   assert.deepEqual(status, {
     state: 'locked',
     keyProvider: null,
-    schemaVersion: 1,
+    schemaVersion: 2,
     storeId: status.storeId,
     appId: APP_ID,
     appName: 'The test',

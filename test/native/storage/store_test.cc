@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/ids.h"
+#include "secrets/sqlite_secret_store.h"
 #include "storage/migrations.h"
 #include "support/fault_vfs.h"
 #include "support/store_support.h"
@@ -398,6 +399,56 @@ TEST(Migrations, RunInOrderOnceEachInATransaction) {
   EXPECT_TRUE(migrate(*database, mended).ok());
   EXPECT_EQ(version(), 3);
   EXPECT_EQ(migrate(*database, first).code(), Code::kNewerSchema);
+}
+
+TEST(Migrations, AStoreOfTheFirstVersionKeepsItsSecrets) {
+  TempDir dir;
+  const std::string path = dir / "store";
+  std::filesystem::create_directory(path);
+  ASSERT_EQ(::chmod(path.c_str(), 0700), 0);
+  std::ofstream(path + "/strongroom.db").close();
+  ASSERT_EQ(::chmod((path + "/strongroom.db").c_str(), 0600), 0);
+  const auto clock = std::make_shared<test::FakeClock>();
+  const auto heap = SecureHeap::create();
+  const auto keys = test::make_keys(heap);
+  const std::string value = test::make_canary();
+  const std::string store_id = make_id("str_", clock->now_ms(), {});
+  SqliteSecretStore secrets(store_id, *clock);
+  std::string secret_id;
+  {
+    DatabaseOptions options;
+    options.path = path + "/strongroom.db";
+    const auto database = Database::open(options).value();
+    ASSERT_TRUE(migrate(*database, migrations().first(1), [&](Database& created) {
+                  return created.prepare("INSERT INTO store VALUES (1, ?, 'org.example.test', 0)")
+                      .bind_all(std::string_view(store_id))
+                      .run();
+                }).ok());
+    ASSERT_TRUE(database->execute("PRAGMA journal_mode = WAL").ok());
+    auto transaction = Transaction::begin(*database, Transaction::Mode::kWrite).value();
+    const SecretDraft draft{.name = "kept", .kind = "api_key", .env_key = "KEPT", .metadata = {{"a", "b"}}};
+    secret_id = secrets.create(*database, draft, as_bytes(value), *keys).value().id;
+    ASSERT_TRUE(secrets.touch(*database, secret_id, clock->now_ms()).ok());
+    ASSERT_TRUE(transaction.commit().ok());
+  }
+  const auto store = Store::open(options_for(path, clock)).value();
+  EXPECT_EQ(store->schema_version(), newest_schema_version());
+  EXPECT_EQ(store->store_id(), store_id);
+  ASSERT_TRUE(store->readers()
+                  .read([&](Database& database) -> Status {
+                    SR_ASSIGN_OR_RETURN(const SecretInfo info, secrets.get_by_env_key(database, "KEPT"));
+                    EXPECT_EQ(info.id, secret_id);
+                    EXPECT_EQ(info.metadata, (Metadata{{"a", "b"}}));
+                    EXPECT_EQ(info.last_accessed_at, clock->now_ms());
+                    SR_ASSIGN_OR_RETURN(const SecureBuffer opened,
+                                        secrets.open_value(database, secret_id, *keys, *heap));
+                    EXPECT_EQ(as_text(opened.view()), value);
+                    SR_ASSIGN_OR_RETURN(const std::vector<std::string> problems, integrity_check(database));
+                    EXPECT_TRUE(problems.empty());
+                    return {};
+                  })
+                  .ok());
+  EXPECT_EQ(test::run_sql(path, "SELECT count(*) FROM connections"), (std::vector<std::string>{"0"}));
 }
 
 TEST(Migrations, HaveNumbersWithoutGaps) {
