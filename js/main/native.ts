@@ -1,7 +1,7 @@
 /** The addon, typed. Every answer is an envelope: the native side throws nothing into JavaScript. */
 import path from 'node:path';
 import loadAddon from 'node-gyp-build';
-import type { Envelope, Issue, StatusInfo, StrongroomEvent } from '../../contracts/index.js';
+import type { Envelope, Issue, ProviderAuth, StatusInfo, StrongroomEvent } from '../../contracts/index.js';
 import type { NativeOptions } from './options.js';
 
 /** One thing that a diagnosis looked at. */
@@ -23,7 +23,21 @@ export interface DoctorReport {
 export interface NativeCaller {
   role: string;
   principalId: string;
+  uses?: readonly string[];
 }
+
+/** Something that only JavaScript can do, between two entries of the audit log. `cancel` names one that is over. */
+export interface NativeEffect {
+  id: number;
+  kind: 'fetch' | 'test' | 'consent' | 'cancel';
+  request: unknown;
+  secrets: { [name: string]: Buffer };
+}
+
+/** What came of an effect. */
+export type NativeOutcome =
+  | { ok: true; value: unknown; body?: Buffer }
+  | { ok: false; error: { code: string; message: string; detail?: string | undefined } };
 
 export interface NativeExport {
   /** The next piece of text, or null after the last. One call at a time. */
@@ -36,6 +50,13 @@ export interface NativeRoom {
   dispatch(caller: NativeCaller, channel: string, payload: unknown): Promise<Envelope<unknown>>;
   use(id: string, reason: string): Promise<Envelope<Buffer>>;
   reveal(id: string, reason: string): Promise<Envelope<string>>;
+  redeem(
+    handle: string,
+    reason: string,
+  ): Promise<Envelope<{ plaintext: Buffer; connectionId: string; providerId: string; auth: ProviderAuth | null }>>;
+  settle(id: number, outcome: NativeOutcome): Envelope<null>;
+  setPrompting(prompting: boolean): Envelope<null>;
+  setTester(providerId: string, present: boolean): Envelope<null>;
   unlock(): Promise<Envelope<null>>;
   lock(): Promise<Envelope<null>>;
   close(): Promise<Envelope<null>>;
@@ -49,7 +70,11 @@ export interface NativeSchema {
 
 export interface NativeBinding {
   readonly version: string;
-  open(options: NativeOptions, onEvent: (event: StrongroomEvent) => void): Promise<Envelope<NativeRoom>>;
+  open(
+    options: NativeOptions,
+    onEvent: (event: StrongroomEvent) => void,
+    onEffect: (effect: NativeEffect) => void,
+  ): Promise<Envelope<NativeRoom>>;
   diagnose(options: NativeOptions): Promise<Envelope<DoctorReport>>;
   compileSchema(schema: unknown): Envelope<NativeSchema>;
 }

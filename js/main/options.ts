@@ -1,6 +1,10 @@
+import type { ConsentDecision, ConsentRequest } from '../../contracts/index.js';
 import { StrongroomError } from './errors.js';
 
 export type KeyProviderName = 'os-keyring' | 'master-key-file';
+
+/** Shows a request to a person and gives the answer. */
+export type ConsentPrompt = (request: ConsentRequest) => ConsentDecision | Promise<ConsentDecision>;
 
 export interface AuditOptions {
   /**
@@ -26,15 +30,18 @@ export interface StrongroomOptions {
   /** Where a new store's key may be kept, in order of preference. Default `['os-keyring', 'master-key-file']`. */
   keyProviders?: readonly KeyProviderName[];
   audit?: AuditOptions;
-  /** Reserved for connections and the credential chain, which are not there yet: checked, and without effect. */
-  consent?: (request: never) => unknown;
-  /** Reserved, milliseconds. */
+  /**
+   * Asks a person whether an extension or tool may use a secret. Without it, and beside it, requests wait for an answer
+   * from the Settings page; the first answer counts. What it throws is reported as a warning, and the request waits on.
+   */
+  consent?: ConsentPrompt;
+  /** How long a request waits before it counts as denied, milliseconds. Default 120000. */
   consentTimeoutMs?: number;
-  /** Reserved, milliseconds. */
+  /** How long a handle is good, milliseconds. Default 300000. */
   handleTtlMs?: number;
-  /** Reserved. */
+  /** Reserved for the credential chain, which is not there yet: checked, and without effect. */
   envPrefix?: string;
-  /** Reserved. */
+  /** Reserved, as envPrefix. */
   credentialsFile?: string;
 }
 

@@ -1,168 +1,44 @@
-import type {
-  AuditFilter,
-  AuditVerdict,
-  Caller,
-  Channel,
-  Envelope,
-  RequestOf,
-  ResponseOf,
-  SecretInfo,
-  StatusInfo,
-  StrongroomEvent,
-} from '../../contracts/index.js';
+import type { Caller, Envelope, StatusInfo, StrongroomEvent } from '../../contracts/index.js';
+import { Access } from './access.js';
+import { Audit } from './audit.js';
+import { Broker } from './broker.js';
+import { coreCaller } from './call.js';
+import { Connections } from './connections.js';
+import { Effects } from './effects.js';
 import { StrongroomError, unwrap } from './errors.js';
+import { type EventOf, Listeners } from './listeners.js';
 import { type NativeRoom, native } from './native.js';
 import { type ExistingStoreOptions, nativeOptions, type StrongroomOptions } from './options.js';
+import { Providers } from './providers.js';
+import { Secrets } from './secrets.js';
 
-/** Why a secret is used: 1 to 500 code points, written to the audit log. Never put a secret in it. */
-export interface AccessOptions {
-  reason: string;
-}
-
-type EventOf<T extends StrongroomEvent['type']> = Extract<StrongroomEvent, { type: T }>;
-
-const EVENT_TYPES: readonly string[] = ['changed', 'consent', 'lock'];
-
-const CORE: Caller = { role: 'core', principalId: 'core' };
-
-/** The secrets of a room, for main-process code. */
-export class Secrets {
-  readonly #room: Strongroom;
-  readonly #native: NativeRoom;
-
-  constructor(room: Strongroom, nativeRoom: NativeRoom) {
-    this.#room = room;
-    this.#native = nativeRoom;
-  }
-
-  /**
-   * Stores a secret. Rejects with `ALREADY_EXISTS` if the name or env key is taken, `KEYRING_*` or `KEY_MISSING` if
-   * there is no key to encrypt it with; then nothing was stored.
-   *
-   * @example
-   * const { id } = await room.secrets.create({ name: 'GitHub', kind: 'api_key', value: token, envKey: 'GITHUB_TOKEN' });
-   */
-  create(secret: RequestOf<'secrets.create'>): Promise<SecretInfo> {
-    return this.#call('secrets.create', secret);
-  }
-
-  /** Metadata in order of creation; `limit` 1 to 500, default 200. Never touches the keyring. */
-  list(filter: RequestOf<'secrets.list'> = {}): Promise<ResponseOf<'secrets.list'>> {
-    return this.#call('secrets.list', filter);
-  }
-
-  /** One secret's metadata. `NOT_FOUND`, or `CORRUPT` if its row is damaged. */
-  get(id: string): Promise<SecretInfo> {
-    return this.#call('secrets.get', { id });
-  }
-
-  /** Like `get`, by the name of the environment variable it stands for. */
-  getByEnvKey(envKey: string): Promise<SecretInfo> {
-    return this.#call('secrets.get', { envKey });
-  }
-
-  /** Changes metadata; what is not given stays, `envKey: null` clears it. `CONFLICT` if `revision` is given and stale. */
-  update(id: string, changes: Omit<RequestOf<'secrets.update'>, 'id'>): Promise<SecretInfo> {
-    return this.#call('secrets.update', { ...changes, id });
-  }
-
-  /** Stores a new value; the old one is gone. The version grows by one. */
-  replaceValue(id: string, value: string): Promise<SecretInfo> {
-    return this.#call('secrets.replaceValue', { id, value });
-  }
-
-  /** Deletes value and metadata. The audit entries about it stay. */
-  async delete(id: string): Promise<void> {
-    await this.#call('secrets.delete', { id });
-  }
-
-  /**
-   * The plaintext, once its audit entry is durable. A JavaScript string cannot be wiped: prefer {@link use}.
-   * `CORRUPT` if the record was changed, `AUDIT_UNAVAILABLE` if the entry could not be written.
-   */
-  async reveal(id: string, options: AccessOptions): Promise<string> {
-    return unwrap(await this.#native.reveal(id, options?.reason));
-  }
-
-  /**
-   * Hands the plaintext (UTF-8) to `action`, once its audit entry is durable, and wipes the buffer when the action has
-   * settled: do not keep it. Resolves to what the action returns. Errors as for {@link reveal}.
-   *
-   * @example
-   * await room.secrets.use(id, { reason: 'nightly sync' }, async (token) => api.login(token));
-   */
-  async use<T>(id: string, options: AccessOptions, action: (plaintext: Buffer) => T | Promise<T>): Promise<T> {
-    const plaintext = unwrap(await this.#native.use(id, options?.reason));
-    try {
-      return await action(plaintext);
-    } finally {
-      plaintext.fill(0);
-    }
-  }
-
-  #call<C extends Channel>(channel: C, payload: RequestOf<C>): Promise<ResponseOf<C>> {
-    return callAsCore(this.#room, channel, payload);
-  }
-}
-
-/** The audit log of a room. */
-export class Audit {
-  readonly #room: Strongroom;
-  readonly #native: NativeRoom;
-
-  constructor(room: Strongroom, nativeRoom: NativeRoom) {
-    this.#room = room;
-    this.#native = nativeRoom;
-  }
-
-  /** Entries, newest first; `limit` 1 to 500, default 200. */
-  list(filter: AuditFilter = {}): Promise<ResponseOf<'audit.list'>> {
-    return callAsCore(this.#room, 'audit.list', filter);
-  }
-
-  /**
-   * Walks the whole chain and checks the newest seal. Asks the keyring for the key if it can be had without a prompt;
-   * without it the chain alone is checked and `sealChecked` is false.
-   */
-  verify(): Promise<AuditVerdict> {
-    return callAsCore(this.#room, 'audit.verify', {});
-  }
-
-  /** Drops what the retention settings let go, behind a sealed checkpoint. `CORRUPT` if that part does not verify. */
-  async prune(): Promise<{ removed: number }> {
-    return unwrap(await this.#native.prune());
-  }
-
-  /**
-   * The log as text, oldest entry first, in pieces: JSON Lines, or CSV (RFC 4180, with a header; cells that a
-   * spreadsheet would run as formulas are neutralised by a leading apostrophe).
-   *
-   * @example
-   * for await (const piece of room.audit.export({ format: 'csv' })) file.write(piece);
-   */
-  async *export(options: { format: 'jsonl' | 'csv' }): AsyncGenerator<string, void, undefined> {
-    const cursor = unwrap(this.#native.exportAudit(options?.format));
-    for (;;) {
-      const piece = unwrap(await cursor.next());
-      if (piece === null) return;
-      yield piece;
-    }
-  }
-}
+const EVENT_TYPES: readonly string[] = ['changed', 'consent', 'lock', 'progress'];
 
 /** An open store. Made by {@link openStrongroom}. */
 export class Strongroom {
   readonly secrets: Secrets;
+  readonly providers: Providers;
+  readonly connections: Connections;
+  readonly access: Access;
+  readonly broker: Broker;
   readonly audit: Audit;
   readonly #native: NativeRoom;
   readonly #listeners: Listeners;
+  /** Keeps alive what the core's effects need: the addon itself holds it weakly. */
+  readonly #effects: Effects;
 
   /** @internal Use {@link openStrongroom}. */
-  constructor(nativeRoom: NativeRoom, listeners: Listeners) {
+  constructor(nativeRoom: NativeRoom, listeners: Listeners, effects: Effects) {
+    const core = coreCaller(nativeRoom);
     this.#native = nativeRoom;
     this.#listeners = listeners;
-    this.secrets = new Secrets(this, nativeRoom);
-    this.audit = new Audit(this, nativeRoom);
+    this.#effects = effects;
+    this.secrets = new Secrets(core, nativeRoom);
+    this.providers = new Providers(core, effects);
+    this.connections = new Connections(core);
+    this.access = new Access(core, nativeRoom);
+    this.broker = new Broker(core, nativeRoom);
+    this.audit = new Audit(core, nativeRoom);
   }
 
   /** The state of the store, at once. Never touches the keyring. */
@@ -192,6 +68,7 @@ export class Strongroom {
   async close(): Promise<void> {
     unwrap(await this.#native.close());
     this.#listeners.clear();
+    this.#effects.clear();
   }
 
   /**
@@ -211,44 +88,6 @@ export class Strongroom {
   }
 }
 
-/** Listeners by event type; what one throws is reported as an uncaught exception and keeps none of the others from running. */
-class Listeners {
-  readonly #byType = new Map<string, Set<(event: never) => void>>();
-
-  add<T extends StrongroomEvent['type']>(type: T, listener: (event: EventOf<T>) => void): () => void {
-    const set = this.#byType.get(type) ?? new Set();
-    this.#byType.set(type, set);
-    // A wrapper of its own, so that one function registered twice is called twice and disposed of once.
-    const entry = (event: never): void => listener(event);
-    set.add(entry);
-    return () => void set.delete(entry);
-  }
-
-  emit(event: StrongroomEvent): void {
-    for (const listener of [...(this.#byType.get(event.type) ?? [])]) {
-      try {
-        listener(event as never);
-      } catch (error) {
-        process.nextTick(() => {
-          throw error;
-        });
-      }
-    }
-  }
-
-  clear(): void {
-    this.#byType.clear();
-  }
-}
-
-async function callAsCore<C extends Channel>(
-  room: Strongroom,
-  channel: C,
-  payload: RequestOf<C>,
-): Promise<ResponseOf<C>> {
-  return unwrap(await room.dispatch(CORE, channel, payload)) as ResponseOf<C>; // the core has checked the response
-}
-
 /**
  * Opens a store, and creates it if there is none. Never touches the keyring: a new store gets its key at first need.
  * Rejects with `INSECURE_PERMISSIONS`, `NEWER_SCHEMA`, `CORRUPT`, `STORE_FULL`, `BUSY` or `INVALID_REQUEST`.
@@ -263,8 +102,17 @@ export async function openStrongroom(options: StrongroomOptions | ExistingStoreO
     throw new StrongroomError('INVALID_REQUEST', 'openStrongroom needs an object with dir and appId');
   }
   const listeners = new Listeners();
-  // The addon keeps the function until the room is closed: it must not keep alive what a room that was dropped told.
+  const effects = new Effects(options.consent);
+  // The addon keeps the functions until the room is closed: they must not keep alive what a room that was dropped told.
   const heard = new WeakRef(listeners);
-  const nativeRoom = unwrap(await native.open(nativeOptions(options), (event) => heard.deref()?.emit(event)));
-  return new Strongroom(nativeRoom, listeners);
+  const done = new WeakRef(effects);
+  const nativeRoom = unwrap(
+    await native.open(
+      nativeOptions(options),
+      (event) => heard.deref()?.emit(event),
+      (effect) => done.deref()?.handle(effect),
+    ),
+  );
+  effects.attach(nativeRoom);
+  return new Strongroom(nativeRoom, listeners, effects);
 }
