@@ -12,6 +12,7 @@ import { ago, clock, errorText, plainly, roleText } from './format.js';
 import { type IconName, icon } from './icons.js';
 import { locales, t, tn } from './messages.js';
 import { goTo } from './place.js';
+import { providerIcon } from './provider-icon.js';
 import { controls } from './styles.js';
 import { virtual } from './virtual-list.js';
 
@@ -324,7 +325,7 @@ export class AccessPage extends LitElement {
             <div class="text">
               <p>${t('access.waiting.text', { who, field: plainly(request.fieldTitle), connection: plainly(request.connectionName) })}</p>
               <p class="muted small">
-                <q><bdi>${plainly(request.reason)}</bdi></q>
+                <bdi><q>${plainly(request.reason)}</q></bdi>
                 <span class="number">${t('consent.expires', { time: clock(Date.parse(request.expiresAt) - Date.now()) })}</span>
               </p>
             </div>
@@ -484,11 +485,7 @@ export class AccessPage extends LitElement {
     return html`<tr class="group" role="row" aria-rowindex=${index + 2}>
       <th scope="rowgroup" role="rowheader" colspan="6">
         <div>
-          ${
-            byPrincipal || provider?.icon === undefined
-              ? html`<span class="badge">${icon(byPrincipal ? roleIcon(first.role) : 'connection')}</span>`
-              : html`<img class="badge" src=${provider.icon} alt="" />`
-          }
+          ${byPrincipal ? html`<span class="badge">${icon(roleIcon(first.role))}</span>` : providerIcon(provider)}
           <span class="text">
             ${
               byPrincipal || !known
@@ -529,7 +526,7 @@ export class AccessPage extends LitElement {
           ${grant.expiresAt === null ? nothing : html`<span class="muted small">${t('access.until', { time: moment(grant.expiresAt) })}</span>`}
         </span>
       </td>
-      <td role="cell" class="reason" data-label=${t('access.column.reason')}><q><bdi>${plainly(grant.reason)}</bdi></q></td>
+      <td role="cell" class="reason" data-label=${t('access.column.reason')}><bdi><q>${plainly(grant.reason)}</q></bdi></td>
       <td role="cell" class="when" data-label=${t('access.column.created')}>${ago(grant.createdAt, '')}</td>
       <td role="cell" class="when" data-label=${t('access.column.used')}>${ago(grant.lastUsedAt, t('access.never'))}</td>
       <td role="cell" class="actions end">

@@ -27,7 +27,8 @@ export const accessStyles = css`
   .number {
     font-variant-numeric: tabular-nums;
   }
-  .badge {
+  .badge,
+  .tile {
     display: grid;
     place-items: center;
     flex: none;
@@ -36,10 +37,13 @@ export const accessStyles = css`
     border-radius: 7px;
     color: var(--accent);
     background: color-mix(in srgb, var(--accent) 11%, transparent);
-    object-fit: contain;
+    overflow: clip;
+    font-weight: 650;
   }
-  img.badge {
-    background: none;
+  .tile img {
+    inline-size: 100%;
+    block-size: 100%;
+    object-fit: contain;
   }
   .items {
     list-style: none;
@@ -57,7 +61,7 @@ export const accessStyles = css`
     border-block-start: 1px solid var(--border);
   }
   .items .text {
-    flex: 1 1 14rem;
+    flex: 1 1 10rem;
     min-inline-size: 0;
     overflow-wrap: anywhere;
   }
@@ -179,7 +183,10 @@ export const accessStyles = css`
     padding-inline-start: 3.75rem;
   }
   td.what {
-    inline-size: 28%;
+    inline-size: 26%;
+  }
+  .actions {
+    white-space: nowrap;
   }
   .decision {
     display: inline-flex;
@@ -195,7 +202,7 @@ export const accessStyles = css`
   }
   .reason {
     color: var(--muted);
-    max-inline-size: 18rem;
+    min-inline-size: 11rem;
   }
   q {
     font-style: italic;
@@ -215,7 +222,7 @@ export const accessStyles = css`
     .table td[data-label],
     .table td.actions {
       inline-size: auto;
-      max-inline-size: none;
+      min-inline-size: 0;
       padding-inline-start: 1rem;
     }
     .table tbody tr:first-child td {

@@ -1,12 +1,23 @@
 /** The Audit page: who used which secret, when and why, and whether the log was touched. */
 
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { AuditEntry, AuditVerdict, RequestOf, SecretInfo } from '../../contracts/index.js';
+import type {
+  AuditDay,
+  AuditEntry,
+  AuditVerdict,
+  ProgressEvent,
+  RequestOf,
+  SecretInfo,
+} from '../../contracts/index.js';
+import { Names } from './access-names.js';
+import { kDays } from './audit-chart.js';
+import './audit-export.js';
+import type { AuditExport } from './audit-export.js';
 import { auditStyles } from './audit-styles.js';
 import { ClientError, type SettingsClient } from './client.js';
-import { actionText, errorText, exactly, roleText, shortId } from './format.js';
+import { actionText, errorText, exactly, number, plainly, roleText, shortId } from './format.js';
 import { type IconName, icon } from './icons.js';
 import { t, tn, tOr } from './messages.js';
 import { rules } from './rules.js';
@@ -15,6 +26,7 @@ import { controls } from './styles.js';
 const kPageSize = 100;
 const kTypingMs = 250;
 const kGatherMs = 150;
+const kDayMs = 86_400_000;
 
 type Filter = Omit<RequestOf<'audit.list'>, 'cursor' | 'limit'>;
 
@@ -31,8 +43,8 @@ export class AuditPage extends LitElement {
 
   @property({ attribute: false }) client: SettingsClient | undefined;
   @property({ attribute: false }) online = true;
-  /** Shows only what concerns this secret; empty for everything. */
-  @property({ attribute: false }) secretId = '';
+  /** Shows only what concerns this secret or connection; empty for everything. */
+  @property({ attribute: false }) item = '';
 
   @state() private phase: 'loading' | 'ready' | 'failed' = 'loading';
   @state() private entries: readonly AuditEntry[] = [];
@@ -40,14 +52,22 @@ export class AuditPage extends LitElement {
   @state() private more: 'no' | 'loading' | 'failed' = 'no';
   @state() private failure = '';
   @state() private filter: Filter = {};
+  /** The day that was picked in the chart; `filter` then begins and ends with it. */
+  @state() private day = '';
+  @state() private days: readonly AuditDay[] | undefined;
+  @state() private daysFailure = '';
+  @state() private names = new Names();
   @state() private secrets: ReadonlyMap<string, SecretInfo> = new Map();
   @state() private opened: ReadonlySet<number> = new Set();
   @state() private outdated = false;
   @state() private verifying = false;
+  @state() private progress: ProgressEvent | undefined;
   @state() private verdict: AuditVerdict | undefined;
   @state() private verifyFailure = '';
 
-  #stop: (() => void) | undefined;
+  @query('strongroom-audit-export') private exporter!: AuditExport;
+
+  #stop: (() => void)[] = [];
   #typing: ReturnType<typeof setTimeout> | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #round = 0;
@@ -61,30 +81,49 @@ export class AuditPage extends LitElement {
     super.disconnectedCallback();
     clearTimeout(this.#typing);
     clearTimeout(this.#gathering);
-    this.#stop?.();
+    this.#gathering = undefined;
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const filtered = changed.has('secretId') && (this.filter.secretId ?? '') !== this.secretId;
-    if (filtered) this.filter = this.secretId === '' ? {} : { secretId: this.secretId };
+    const filtered = changed.has('item') && (this.filter.secretId ?? this.filter.connectionId ?? '') !== this.item;
+    if (filtered) {
+      this.day = '';
+      this.filter =
+        this.item === '' ? {} : this.item.startsWith('con_') ? { connectionId: this.item } : { secretId: this.item };
+    }
     if (changed.has('client')) this.#listen();
-    else if (filtered || (changed.get('online') === false && this.online)) void this.#load();
+    else if (changed.get('online') === false && this.online) this.#loadAll();
+    else if (filtered) void this.#load();
   }
 
   #listen(): void {
-    this.#stop?.();
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
     if (this.client === undefined || !this.isConnected) return;
-    this.#stop = this.client.on('changed', () => {
-      this.#gathering ??= setTimeout(() => this.#changed(), kGatherMs);
-    });
+    this.#stop = [
+      this.client.on('changed', () => {
+        this.#gathering ??= setTimeout(() => this.#changed(), kGatherMs);
+      }),
+      this.client.on('progress', (event) => {
+        if (this.verifying && event.operation === 'audit.verify') this.progress = event;
+      }),
+    ];
+    this.#loadAll();
+  }
+
+  #loadAll(): void {
     void this.#load();
-    void this.#loadSecrets();
+    void this.#loadNames();
+    void this.#loadDays();
   }
 
   /** New entries come in by themselves unless someone is reading further down or has a row open. */
   #changed(): void {
     this.#gathering = undefined;
-    void this.#loadSecrets();
+    void this.#loadNames();
+    void this.#loadDays();
     if (this.phase === 'ready' && this.entries.length <= kPageSize && this.opened.size === 0) void this.#load();
     else this.outdated = true;
   }
@@ -134,17 +173,19 @@ export class AuditPage extends LitElement {
   }
 
   /** Names for the ids in the log. Without them the log is still readable. */
-  async #loadSecrets(): Promise<void> {
+  async #loadNames(): Promise<void> {
+    const { client } = this;
+    if (client === undefined) return;
+    void Names.load(client).then((names) => {
+      this.names = names;
+    });
     try {
       const secrets = new Map<string, SecretInfo>();
       let cursor: string | undefined;
       do {
-        const page = await this.client?.invoke('secrets.list', {
-          limit: 500,
-          ...(cursor === undefined ? {} : { cursor }),
-        });
-        for (const info of page?.items ?? []) secrets.set(info.id, info);
-        cursor = page?.nextCursor;
+        const page = await client.invoke('secrets.list', { limit: 500, ...(cursor === undefined ? {} : { cursor }) });
+        for (const info of page.items) secrets.set(info.id, info);
+        cursor = page.nextCursor;
       } while (cursor !== undefined);
       this.secrets = secrets;
     } catch {
@@ -152,10 +193,21 @@ export class AuditPage extends LitElement {
     }
   }
 
+  async #loadDays(): Promise<void> {
+    const since = new Date((Math.floor(Date.now() / kDayMs) - kDays + 1) * kDayMs).toISOString();
+    try {
+      this.days = (await this.client?.invoke('audit.days', { since }))?.days;
+      this.daysFailure = '';
+    } catch (thrown) {
+      if (ClientError.from(thrown).code !== 'DISCONNECTED') this.daysFailure = errorText(thrown);
+    }
+  }
+
   async #verify(): Promise<void> {
     const { client } = this;
     if (client === undefined || this.verifying) return;
     this.verifying = true;
+    this.progress = undefined;
     this.verdict = undefined;
     this.verifyFailure = '';
     try {
@@ -173,6 +225,11 @@ export class AuditPage extends LitElement {
     );
     this.filter = Object.fromEntries(filter) as Filter;
     void this.#load();
+  }
+
+  #pick(day: string): void {
+    this.day = day;
+    this.#choose({ since: `${day}T00:00:00.000Z`, until: `${day}T23:59:59.999Z` });
   }
 
   #type(part: Partial<Filter>): void {
@@ -193,17 +250,44 @@ export class AuditPage extends LitElement {
           <h1 tabindex="-1">${t('page.audit')}</h1>
           <p>${t('audit.intro')}</p>
         </div>
-        <button type="button" class="primary verify" aria-disabled=${this.verifying} @click=${() => void this.#verify()}>
-          ${icon('acme_account_key')}${t(this.verifying ? 'audit.verifying' : 'audit.verify')}
-        </button>
+        <div class="buttons">
+          <button type="button" @click=${() => void this.exporter.open()}>${icon('download')}${t('audit.export')}</button>
+          <button type="button" class="primary verify" aria-disabled=${this.verifying} @click=${() => void this.#verify()}>
+            ${icon('acme_account_key')}${t(this.verifying ? 'audit.verifying' : 'audit.verify')}
+          </button>
+        </div>
       </div>
       <div class="verdict" role="status">${this.#renderVerdict()}</div>
-      ${this.#renderFilters()} ${this.#renderBody()}
+      ${this.#renderChart()} ${this.#renderFilters()} ${this.#renderBody()}
+      <strongroom-audit-export
+        .client=${this.client}
+        @strongroom-message=${(event: CustomEvent<string>) => this.dispatchEvent(new CustomEvent('strongroom-message', { detail: event.detail }))}
+      ></strongroom-audit-export>
     `;
   }
 
+  #renderChart(): TemplateResult | typeof nothing {
+    if (this.daysFailure !== '') {
+      return html`<div class="verdict"><div class="note warning">${icon('warning')}<div><strong>${t('audit.chart.failed')}</strong> ${this.daysFailure}</div></div></div>`;
+    }
+    if (this.days === undefined || this.days.length === 0) return nothing;
+    return html`<strongroom-audit-chart
+      .days=${this.days}
+      .picked=${this.day}
+      @strongroom-day=${(event: CustomEvent<string>) => this.#pick(event.detail)}
+    ></strongroom-audit-chart>`;
+  }
+
+  #renderProgress(): TemplateResult {
+    const { progress } = this;
+    if (progress === undefined) return html`<progress aria-label=${t('audit.verifying')}></progress>`;
+    const done = t('audit.verify.progress', { done: number(progress.done), total: number(progress.total) });
+    return html`<progress max=${progress.total} value=${progress.done} aria-label=${t('audit.verifying')}></progress>
+      <p class="muted">${done}</p>`;
+  }
+
   #renderVerdict(): TemplateResult | typeof nothing {
-    if (this.verifying) return html`<progress aria-label=${t('audit.verifying')}></progress>`;
+    if (this.verifying) return this.#renderProgress();
     if (this.verifyFailure !== '') {
       return html`<div class="note danger">${icon('warning')}
         <div><strong>${t('audit.verify.failed')}</strong> ${this.verifyFailure}</div>
@@ -245,10 +329,16 @@ export class AuditPage extends LitElement {
 
   #renderFilters(): TemplateResult {
     const { filter } = this;
-    const { secretId } = filter;
-    const gone = secretId !== undefined && !this.secrets.has(secretId);
+    const target = filter.secretId ?? filter.connectionId;
+    const { connections } = this.names;
+    const group = (label: string, options: readonly (readonly [string, string])[]): TemplateResult | typeof nothing =>
+      options.length === 0
+        ? nothing
+        : html`<optgroup label=${label}>
+            ${options.map(([id, name]) => html`<option value=${id} .selected=${id === target}>${name}</option>`)}
+          </optgroup>`;
     const select = (
-      name: 'action' | 'outcome' | 'secretId',
+      name: 'action' | 'outcome',
       label: string,
       options: TemplateResult | readonly TemplateResult[],
     ): TemplateResult => html`<div class="field">
@@ -263,10 +353,12 @@ export class AuditPage extends LitElement {
       <input
         id=${name}
         type="date"
-        .value=${name === 'since' ? dayOf(filter.since, 0) : dayOf(filter.until, -1)}
+        .value=${this.day === '' ? (name === 'since' ? dayOf(filter.since, 0) : dayOf(filter.until, -1)) : this.day}
         @change=${(event: Event) => {
           const { value } = event.target as HTMLInputElement;
-          this.#choose({ [name]: value === '' ? undefined : startOfDay(value, name === 'since' ? 0 : 1) });
+          const days = this.day === '' ? {} : { since: startOfDay(this.day, 0), until: startOfDay(this.day, 1) };
+          this.day = '';
+          this.#choose({ ...days, [name]: value === '' ? undefined : startOfDay(value, name === 'since' ? 0 : 1) });
         }}
       />
     </div>`;
@@ -299,14 +391,32 @@ export class AuditPage extends LitElement {
             html`<option value=${outcome} .selected=${outcome === filter.outcome}>${tOr(`audit.outcome.${outcome}`, outcome)}</option>`,
         ),
       )}
-      ${select(
-        'secretId',
-        t('audit.secret'),
-        html`${[...this.secrets.values()].map(
-          (info) => html`<option value=${info.id} .selected=${info.id === secretId}>${info.name}</option>`,
-        )}
-          ${gone ? html`<option value=${secretId} .selected=${true}>${t('audit.secret.removed', { id: secretId })}</option>` : nothing}`,
-      )}
+      <div class="field">
+        <label for="target">${t('audit.column.target')}</label>
+        <select
+          id="target"
+          @change=${(event: Event) => {
+            const { value } = event.target as HTMLSelectElement;
+            const of = value.startsWith('con_') ? 'connectionId' : 'secretId';
+            this.#choose({ secretId: undefined, connectionId: undefined, [of]: value });
+          }}
+        >
+          <option value="" .selected=${target === undefined}>${t('audit.any')}</option>
+          ${group(
+            t('audit.connection'),
+            [...connections.values()].map((info) => [info.id, info.displayName]),
+          )}
+          ${group(
+            t('audit.secret'),
+            [...this.secrets.values()].map((info) => [info.id, info.name]),
+          )}
+          ${
+            target === undefined || connections.has(target) || this.secrets.has(target)
+              ? nothing
+              : html`<option value=${target} .selected=${true}>${t('audit.secret.removed', { id: target })}</option>`
+          }
+        </select>
+      </div>
       ${day('since', t('audit.since'))} ${day('until', t('audit.until'))}
       <button
         type="button"
@@ -315,6 +425,7 @@ export class AuditPage extends LitElement {
         @click=${() => {
           clearTimeout(this.#typing);
           this.filter = {};
+          this.day = '';
           void this.#load();
           this.renderRoot.querySelector<HTMLElement>('#actor')?.focus();
         }}
@@ -348,7 +459,7 @@ export class AuditPage extends LitElement {
             <tr role="row">
               <th scope="col" role="columnheader">${t('audit.column.time')}</th>
               <th scope="col" role="columnheader">${t('audit.column.action')}</th>
-              <th scope="col" role="columnheader">${t('audit.column.secret')}</th>
+              <th scope="col" role="columnheader">${t('audit.column.target')}</th>
               <th scope="col" role="columnheader">${t('audit.column.actor')}</th>
               <th scope="col" role="columnheader">${t('audit.column.outcome')}</th>
               <th scope="col" role="columnheader">${t('audit.column.reason')}</th>
@@ -382,7 +493,7 @@ export class AuditPage extends LitElement {
 
   #renderRow(entry: AuditEntry): TemplateResult {
     const open = this.opened.has(entry.seq);
-    const name = entry.secretId === null ? undefined : this.secrets.get(entry.secretId)?.name;
+    const target = this.#renderTarget(entry);
     return html`<tr class="row" role="row" data-seq=${entry.seq}>
         <td role="cell" class="when">
           <button
@@ -396,9 +507,7 @@ export class AuditPage extends LitElement {
           </button>
         </td>
         <td role="cell" class="action" data-label=${t('audit.column.action')}>${actionText(entry.action)}</td>
-        <td role="cell" class=${entry.secretId === null ? 'blank' : ''} data-label=${t('audit.column.secret')}>
-          ${name === undefined ? shortId(entry.secretId) : html`<bdi>${name}</bdi>`}
-        </td>
+        <td role="cell" class=${target === nothing ? 'blank' : ''} data-label=${t('audit.column.target')}>${target}</td>
         <td role="cell" data-label=${t('audit.column.actor')}>
           <span><span class="whole">${roleText(entry.role)}</span>${
             entry.principalId === null || entry.principalId === entry.role
@@ -423,6 +532,20 @@ export class AuditPage extends LitElement {
             </tr>`
           : nothing
       }`;
+  }
+
+  /** A connection's secrets have no names of their own: the connection and field stand for them. */
+  #renderTarget({ secretId, connectionId, field }: AuditEntry): TemplateResult | typeof nothing {
+    if (connectionId === null) {
+      const name = secretId === null ? undefined : this.secrets.get(secretId)?.name;
+      return name === undefined ? shortId(secretId) : html`<bdi>${name}</bdi>`;
+    }
+    const name = this.names.connections.get(connectionId)?.displayName;
+    return html`<span>${name === undefined ? shortId(connectionId) : html`<bdi>${name}</bdi>`}${
+      field === null
+        ? nothing
+        : html` <span class="muted">· <bdi>${plainly(this.names.fieldOf(connectionId, field))}</bdi></span>`
+    }</span>`;
   }
 
   #renderDetails(entry: AuditEntry): TemplateResult {

@@ -14,6 +14,7 @@ import { consentStyles } from './consent-styles.js';
 import { clock, errorText, number, plainly, roleText } from './format.js';
 import { icon } from './icons.js';
 import { t, tn } from './messages.js';
+import { providerIcon } from './provider-icon.js';
 import { controls } from './styles.js';
 
 /** How long a request has to be seen before it can be allowed. */
@@ -230,7 +231,7 @@ export class ConsentDialog extends LitElement {
   protected override render(): TemplateResult {
     return html`<dialog
       aria-labelledby="title"
-      aria-describedby="who"
+      aria-describedby="who for"
       @keydown=${this.#keydown}
       @pointerdown=${() => {
         this.#early = !this.armed;
@@ -270,16 +271,18 @@ export class ConsentDialog extends LitElement {
             <p class="name"><bdi>${words.who}</bdi></p>
             <p class="muted small">
               ${publisher === undefined ? roleText(request.role) : t('consent.publisher', { role: roleText(request.role), publisher })}
-              ${provider?.owner === request.principalId ? t('consent.owner', { provider: plainly(provider.displayName) }) : nothing}
             </p>
-            <p class="wants">${t('consent.wants', words)}</p>
+            ${provider?.owner === request.principalId ? html`<p class="muted small">${t('consent.owner', { provider: plainly(provider.displayName) })}</p>` : nothing}
           </div>
         </div>
-        <div class="for">
-          ${provider?.icon === undefined ? html`<span class="badge">${icon('connection')}</span>` : html`<img class="badge" src=${provider.icon} alt="" />`}
-          <div>
-            <p class="name"><bdi>${words.connection}</bdi></p>
-            <p class="muted small"><bdi>${plainly(request.providerName)}</bdi> · <bdi>${words.field}</bdi></p>
+        <div id="for">
+          <p class="wants">${t('consent.wants')}</p>
+          <div class="for">
+            ${providerIcon(provider, request.providerName)}
+            <div>
+              <p class="name"><bdi>${words.field}</bdi></p>
+              <p class="muted small"><bdi>${words.connection}</bdi> · <bdi>${plainly(request.providerName)}</bdi></p>
+            </div>
           </div>
         </div>
         <section aria-labelledby="why">

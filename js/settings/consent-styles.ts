@@ -26,7 +26,8 @@ export const consentStyles = css`
     border: 1px solid var(--border);
     border-radius: var(--radius);
   }
-  .badge {
+  .badge,
+  .tile {
     display: grid;
     place-items: center;
     flex: none;
@@ -35,10 +36,13 @@ export const consentStyles = css`
     border-radius: 8px;
     color: var(--accent);
     background: color-mix(in srgb, var(--accent) 11%, transparent);
-    object-fit: contain;
+    overflow: clip;
+    font-weight: 650;
   }
-  img.badge {
-    background: none;
+  .tile img {
+    inline-size: 100%;
+    block-size: 100%;
+    object-fit: contain;
   }
   .name {
     font-weight: 650;
@@ -48,7 +52,7 @@ export const consentStyles = css`
     font-size: 1.0625rem;
   }
   .wants {
-    margin-block-start: 0.375rem;
+    margin-block-end: 0.375rem;
   }
   .small {
     font-size: 0.8125rem;
@@ -78,7 +82,7 @@ export const consentStyles = css`
     display: grid;
     gap: 0.25rem;
   }
-  footer {
+  dialog footer {
     display: grid;
     gap: 0.25rem 1rem;
     grid-template-columns: 1fr auto;
@@ -95,23 +99,33 @@ export const consentStyles = css`
     grid-column: 1 / -1;
     order: 2;
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(7.25rem, 1fr));
+    grid-template-columns: repeat(4, 1fr);
     gap: 0.5rem;
     margin-block-start: 0.375rem;
+  }
+  .choices button {
+    padding-inline: 0.5rem;
+    text-align: center;
   }
   .choices .allow {
     border-color: var(--accent);
     color: var(--accent);
   }
   @media (max-width: 30rem) {
-    footer {
+    dialog footer {
       grid-template-columns: 1fr;
+    }
+    .choices {
+      grid-template-columns: 1fr 1fr;
+    }
+    .choices button {
+      padding-inline: 0.25rem;
     }
     .expiry {
       order: 0;
     }
   }
-  @media (max-height: 34rem) {
+  @media (max-height: 20rem) {
     dialog[open] {
       overflow: auto;
     }

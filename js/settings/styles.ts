@@ -231,6 +231,12 @@ export const controls = css`
     font-family: var(--mono);
   }
 
+  progress {
+    display: block;
+    inline-size: 100%;
+    block-size: 0.375rem;
+  }
+
   .card {
     background: var(--surface);
     border: 1px solid var(--border);

@@ -1,0 +1,125 @@
+/** The dialog that saves the audit log as a file: read from the core piece by piece, put together in the page. */
+
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { exportStyles } from './audit-styles.js';
+import type { SettingsClient } from './client.js';
+import { errorText, size } from './format.js';
+import { icon } from './icons.js';
+import { t } from './messages.js';
+import { controls } from './styles.js';
+
+const kFormats = ['csv', 'jsonl'] as const;
+const kTypes = { csv: 'text/csv', jsonl: 'application/jsonl' } as const;
+
+/** Fires `strongroom-message` when the file was handed to the browser. */
+@customElement('strongroom-audit-export')
+export class AuditExport extends LitElement {
+  static override readonly styles = [controls, exportStyles];
+
+  @property({ attribute: false }) client: SettingsClient | undefined;
+  @state() private opened = false;
+  @state() private format: (typeof kFormats)[number] = 'csv';
+  @state() private bytes: number | undefined;
+  @state() private failure = '';
+  @query('dialog') private dialog!: HTMLDialogElement;
+
+  /** Grows when a run is given up. */
+  #run = 0;
+
+  /** Asks for the format. Focus returns to where it was when the dialog closes. */
+  async open(): Promise<void> {
+    this.opened = true;
+    this.failure = '';
+    await this.updateComplete;
+    this.dialog.showModal();
+  }
+
+  async #export(event: Event): Promise<void> {
+    event.preventDefault();
+    const { client, format } = this;
+    if (client === undefined || this.bytes !== undefined) return;
+    this.#run += 1;
+    const run = this.#run;
+    this.bytes = 0;
+    this.failure = '';
+    try {
+      const pieces: Blob[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await client.invoke('audit.export', { format, ...(cursor === undefined ? {} : { cursor }) });
+        if (run !== this.#run) return;
+        const piece = new Blob([page.text]);
+        pieces.push(piece);
+        this.bytes += piece.size;
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      const file = `strongroom-audit-${new Date().toISOString().slice(0, 10)}.${format}`;
+      save(new Blob(pieces, { type: `${kTypes[format]};charset=utf-8` }), file);
+      this.dialog.close();
+      this.dispatchEvent(new CustomEvent('strongroom-message', { detail: t('audit.export.done', { file }) }));
+    } catch (thrown) {
+      if (run === this.#run) this.failure = errorText(thrown);
+    } finally {
+      if (run === this.#run) this.bytes = undefined;
+    }
+  }
+
+  #closed(): void {
+    this.#run += 1;
+    this.bytes = undefined;
+    this.opened = false;
+  }
+
+  protected override render(): TemplateResult {
+    const running = this.bytes !== undefined;
+    return html`<dialog class="compact" aria-labelledby="title" aria-describedby="text" @close=${this.#closed}>
+      ${
+        this.opened
+          ? html`
+            <header><h2 id="title">${t('audit.export.title')}</h2></header>
+            <form @submit=${this.#export}>
+              <div class="body">
+                ${this.failure === '' ? nothing : html`<div class="note danger" role="alert">${icon('warning')}<div><strong>${t('audit.export.failed')}</strong> ${this.failure}</div></div>`}
+                <p id="text">${t('audit.export.text')}</p>
+                <fieldset class="field">
+                  <legend>${t('audit.export.format')}</legend>
+                  ${kFormats.map(
+                    (format) => html`<label>
+                      <input
+                        type="radio"
+                        name="format"
+                        ?autofocus=${this.format === format}
+                        .checked=${this.format === format}
+                        @change=${() => {
+                          this.format = format;
+                        }}
+                      />
+                      ${t(`audit.export.${format}`)}
+                    </label>`,
+                  )}
+                </fieldset>
+                <div role="status">
+                  ${running ? html`<progress aria-label=${t('audit.export.title')}></progress><p class="muted">${t('audit.export.progress', { size: size(this.bytes ?? 0) })}</p>` : nothing}
+                </div>
+              </div>
+              <footer>
+                <button type="button" @click=${() => this.dialog.close()}>${t('form.cancel')}</button>
+                <button type="submit" class="primary" aria-disabled=${running}>${t('audit.export.start')}</button>
+              </footer>
+            </form>
+          `
+          : nothing
+      }
+    </dialog>`;
+  }
+}
+
+function save(content: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  // The browser has taken hold of the content by the time the next task runs.
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}
