@@ -19,6 +19,7 @@ namespace strongroom::test {
 class FakeClock : public Clock {
  public:
   std::int64_t now_ms() const override { return now_; }
+  std::int64_t monotonic_ms() const override { return now_; }
   void set(std::int64_t ms) { now_ = ms; }
   void advance(std::int64_t ms) { now_ += ms; }
 

@@ -1,0 +1,466 @@
+// Consent, handles and the broker, with the test in the place of the host language.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "support/room_support.h"
+
+namespace strongroom {
+namespace {
+
+using test::json;
+using test::kCoreCaller;
+using test::kSettingsCaller;
+using test::make_canary;
+using test::Pending;
+using test::run_sql;
+using test::secret_value;
+using test::TestRoom;
+
+const Caller kExtension{Role::kExtension, "acme.ext"};
+const Caller kOther{Role::kExtension, "other.ext"};
+
+std::string text(const Value& value, std::string_view key) {
+  const Value* member = value.find(key);
+  return member != nullptr && member->is(Value::Kind::kString) ? member->as_string() : std::string();
+}
+
+class AccessServiceTest : public testing::Test {
+ protected:
+  static StrongroomOptions quick() {
+    StrongroomOptions options;
+    options.full_durability = false;
+    return options;
+  }
+  explicit AccessServiceTest(StrongroomOptions options = quick()) : room_(std::move(options)) {
+    room_.register_provider();
+    connection_ = room_.connect(token_, other_);
+  }
+
+  Pending request(const Caller& caller = kExtension, const std::string& field = "token",
+                  const std::string& reason = "to test") {
+    return room_.start(caller, "access.request",
+                       Value(Value::Object{{"connectionId", connection_}, {"field", field}, {"reason", reason}}));
+  }
+  /// The request that waits, once it does.
+  std::string waiting(std::size_t events_before = 0) {
+    room_.wait([&] { return room_.count("consent") > events_before; });
+    return text(*room_.last("consent").find("request"), "id");
+  }
+  Result<Value> respond(const std::string& id, const std::string& decision) {
+    return room_.call(kSettingsCaller, "consent.respond", Value(Value::Object{{"id", id}, {"decision", decision}}));
+  }
+  /// A handle after a person said `decision`.
+  std::string allowed(const std::string& decision = "allow-always", const Caller& caller = kExtension) {
+    const std::size_t before = room_.count("consent");
+    const Pending pending = request(caller);
+    EXPECT_TRUE(respond(waiting(before), decision).ok());
+    const Result<Value> answer = pending.get();
+    EXPECT_TRUE(answer.ok()) << answer.status().message();
+    return answer.ok() ? text(*answer, "handle") : std::string();
+  }
+  Pending fetch(const std::string& handle, const std::string& url, const Caller& caller = kExtension) {
+    return room_.start(caller, "broker.fetch", Value(Value::Object{{"handle", handle}, {"url", url}}));
+  }
+  static std::string code(const Result<Value>& answer) {
+    return answer.ok() ? "OK" : std::string(code_name(answer.status().code()));
+  }
+  std::string audit(const std::string& action) {
+    return to_json(room_.must("audit.list", Value(Value::Object{{"action", action}})));
+  }
+  std::size_t grants(bool once = true) {
+    return room_.must("grants.list", Value(Value::Object{{"once", once}})).find("items")->as_array().size();
+  }
+
+  const std::string token_ = make_canary();
+  const std::string other_ = make_canary();
+  TestRoom room_;
+  std::string connection_;
+};
+
+TEST_F(AccessServiceTest, OnceIsForOneUse) {
+  const std::string handle = allowed("allow-once");
+  EXPECT_EQ(grants(), 1U);
+  EXPECT_EQ(grants(false), 0U);
+  EXPECT_EQ(room_.redeem(handle), token_);
+  EXPECT_EQ(room_.redeem(handle), "HANDLE_INVALID");
+  EXPECT_EQ(grants(), 0U);
+  const std::size_t before = room_.count("consent");
+  const Pending again = request();
+  EXPECT_TRUE(respond(waiting(before), "deny").ok());
+  EXPECT_EQ(code(again.get()), "CONSENT_DENIED");
+}
+
+TEST_F(AccessServiceTest, TwoUsesOfOneSingleHandleAtTheSameTimeGiveOneSecret) {
+  for (int round = 0; round < 20; ++round) {
+    const std::string handle = allowed("allow-once");
+    std::promise<void> go;
+    const std::shared_future<void> start = go.get_future().share();
+    std::atomic<int> given = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        start.wait();
+        if (room_.redeem(handle) == token_) ++given;
+      });
+    }
+    go.set_value();
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(given, 1);
+  }
+}
+
+TEST_F(AccessServiceTest, AlwaysOutlivesARestartAndEndsWithRevoke) {
+  const std::string handle = allowed();
+  EXPECT_EQ(room_.redeem(handle), token_);
+  room_.restart();
+  EXPECT_EQ(room_.redeem(handle), "HANDLE_INVALID");  // handles live in memory alone
+  const Result<Value> answer = request().get();       // and nobody is asked
+  ASSERT_TRUE(answer.ok());
+  const std::string fresh = text(*answer, "handle");
+  const Value listed = room_.must("grants.list", json("{}"));
+  const std::string grant = text(listed.find("items")->as_array().at(0), "id");
+  EXPECT_TRUE(room_.call(kSettingsCaller, "grants.revoke", Value(Value::Object{{"id", grant}})).ok());
+  EXPECT_EQ(room_.redeem(fresh), "HANDLE_INVALID");
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "grants.revoke", Value(Value::Object{{"id", grant}}))), "NOT_FOUND");
+}
+
+TEST_F(AccessServiceTest, ARevocationStopsUsesThatAreQueuedBeforeIt) {
+  const std::string handle = allowed();
+  const std::string grant = text(room_.must("grants.list", json("{}")).find("items")->as_array().at(0), "id");
+  room_.on_effect([&](const Effect&) {});
+  const Pending use = fetch(handle, "https://api.acme.example/");
+  const Pending revoked = room_.start(kSettingsCaller, "grants.revoke", Value(Value::Object{{"id", grant}}));
+  EXPECT_EQ(code(revoked.get()), "OK");
+  EXPECT_EQ(code(use.get()), "HANDLE_INVALID");  // queued or under way, it gives nothing
+}
+
+TEST_F(AccessServiceTest, IdenticalQuestionsShareOnePromptAndOneHandle) {
+  std::atomic<int> prompts = 0;
+  room_.core().set_prompting(true);
+  room_.on_effect([&](const Effect& effect) { prompts += effect.kind == "consent" ? 1 : 0; });
+  const Pending first = request(kExtension, "token", "first reason");
+  const std::string id = waiting();
+  const Pending second = request(kExtension, "token", "second reason");
+  const Pending third = request(kExtension, "token", "third reason");
+  room_.wait([&] {
+    const Value list = room_.must("consent.list", json("{}"));
+    return list.find("items")->as_array().at(0).find("count")->as_number() == 3;
+  });
+  const Value listed = room_.must("consent.list", json("{}")).find("items")->as_array().at(0);
+  EXPECT_EQ(text(listed, "reason"), "first reason");
+  EXPECT_EQ(text(listed, "connectionName"), "Mine");
+  EXPECT_EQ(text(listed, "fieldTitle"), "Token");
+  EXPECT_EQ(prompts, 1);
+  EXPECT_TRUE(respond(id, "allow-once").ok());
+  EXPECT_EQ(text(*first.get(), "handle"), text(*second.get(), "handle"));
+  EXPECT_EQ(text(*first.get(), "handle"), text(*third.get(), "handle"));
+  EXPECT_EQ(code(respond(id, "deny")), "NOT_FOUND");  // answered already
+  for (const char* reason : {"first reason", "second reason", "third reason"}) {
+    EXPECT_NE(audit("access.request").find(reason), std::string::npos) << reason;
+  }
+}
+
+TEST_F(AccessServiceTest, ThePromptOfTheHostLanguageAnswersToo) {
+  room_.core().set_prompting(true);
+  room_.on_effect([&](const Effect& effect) {
+    if (effect.kind == "consent") room_.core().settle(effect.id, EffectOutcome{Value("allow-once"), {}});
+  });
+  const Result<Value> answer = request().get();
+  ASSERT_TRUE(answer.ok()) << answer.status().message();
+  EXPECT_EQ(room_.redeem(text(*answer, "handle")), token_);
+  EXPECT_NE(audit("consent.decide").find("consent-prompt"), std::string::npos);
+}
+
+TEST_F(AccessServiceTest, AnAnswerThatIsNoneIsADenial) {
+  room_.core().set_prompting(true);
+  room_.on_effect([&](const Effect& effect) {
+    if (effect.kind == "consent") room_.core().settle(effect.id, EffectOutcome{Value("sure"), {}});
+  });
+  EXPECT_EQ(code(request().get()), "CONSENT_DENIED");
+}
+
+TEST_F(AccessServiceTest, AFailedPromptLeavesTheRequestWaitingForAPage) {
+  room_.core().set_prompting(true);
+  room_.on_effect([&](const Effect& effect) {
+    if (effect.kind == "consent") room_.core().settle(effect.id, Status(Code::kInternal, "no window"));
+  });
+  const Pending pending = request();
+  EXPECT_TRUE(respond(waiting(), "allow-once").ok());
+  EXPECT_TRUE(pending.get().ok());
+}
+
+TEST_F(AccessServiceTest, ThreeDenialsSilenceAPrincipalForThisConnectionUntilItIsReset) {
+  for (int i = 0; i < 3; ++i) {
+    const std::size_t before = room_.count("consent");
+    const Pending pending = request();
+    EXPECT_TRUE(respond(waiting(before), "deny").ok());
+    EXPECT_EQ(code(pending.get()), "CONSENT_DENIED");
+  }
+  const std::size_t asked = room_.count("consent");
+  const Result<Value> silenced = request(kExtension, "other").get();
+  EXPECT_EQ(code(silenced), "CONSENT_DENIED");
+  EXPECT_EQ(silenced.status().detail(), "silenced");
+  EXPECT_EQ(room_.count("consent"), asked);
+  room_.restart();  // which is no way out
+  EXPECT_EQ(request().get().status().detail(), "silenced");
+  const Value listed = room_.must("consent.silenced", json("{}"));
+  ASSERT_EQ(listed.find("items")->as_array().size(), 1U);
+  EXPECT_EQ(text(listed.find("items")->as_array()[0], "principalId"), "acme.ext");
+  const Value who(Value::Object{{"principalId", "acme.ext"}, {"role", "extension"}, {"connectionId", connection_}});
+  EXPECT_TRUE(room_.call(kSettingsCaller, "consent.unsilence", who).ok());
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "consent.unsilence", who)), "NOT_FOUND");
+  const std::size_t before = room_.count("consent");
+  const Pending again = request();
+  EXPECT_TRUE(respond(waiting(before), "allow-once").ok());
+  EXPECT_TRUE(again.get().ok());
+}
+
+TEST_F(AccessServiceTest, ASilenceEndsAfterAnHour) {
+  for (int i = 0; i < 3; ++i) {
+    const std::size_t before = room_.count("consent");
+    const Pending pending = request();
+    EXPECT_TRUE(respond(waiting(before), "deny").ok());
+    EXPECT_EQ(code(pending.get()), "CONSENT_DENIED");
+  }
+  room_.clock().advance(3600 * 1000 - 1);
+  EXPECT_EQ(request().get().status().detail(), "silenced");
+  room_.clock().advance(1);
+  const std::size_t before = room_.count("consent");
+  const Pending pending = request();
+  EXPECT_TRUE(respond(waiting(before), "deny").ok());
+  EXPECT_EQ(pending.get().status().detail(), "");
+}
+
+TEST_F(AccessServiceTest, AHandleIsGoodForItsPrincipalAloneAndForItsTime) {
+  const std::string handle = allowed();
+  room_.on_effect([](const Effect&) {});
+  EXPECT_EQ(code(fetch(handle, "https://api.acme.example/", kOther).get()), "HANDLE_INVALID");
+  EXPECT_EQ(code(fetch(handle, "https://api.acme.example/", {Role::kTool, "acme.ext"}).get()), "HANDLE_INVALID");
+  EXPECT_EQ(room_.redeem(handle), token_);
+  room_.clock().advance(300000);
+  EXPECT_EQ(room_.redeem(handle), "HANDLE_INVALID");
+}
+
+TEST_F(AccessServiceTest, LockingEndsHandlesAndRequests) {
+  const std::string once = allowed("allow-once");
+  const std::size_t before = room_.count("consent");
+  const Pending pending = request();
+  waiting(before);
+  room_.core().lock();
+  EXPECT_EQ(code(pending.get()), "KEYRING_LOCKED");
+  EXPECT_EQ(room_.redeem(once), "HANDLE_INVALID");
+  EXPECT_TRUE(room_.call(kSettingsCaller, "status.unlock", json("{}")).ok());
+  EXPECT_EQ(room_.redeem(once), "HANDLE_INVALID");
+  EXPECT_EQ(grants(), 0U);  // a single grant has no use without its handle
+}
+
+TEST_F(AccessServiceTest, ClosingAnswersWhoWaits) {
+  const Pending pending = request();
+  waiting();
+  room_.core().close();
+  EXPECT_EQ(code(pending.get()), "CLOSED");
+}
+
+TEST_F(AccessServiceTest, AnEditedGrantCountsForNothing) {
+  const std::string handle = allowed();
+  const auto edit = [&](const std::string& sql) { run_sql(room_.dir(), sql); };
+  edit("UPDATE grants SET principal_id = 'other.ext'");
+  EXPECT_EQ(room_.redeem(handle), "CORRUPT");
+  EXPECT_EQ(code(request(kOther).get()), "CORRUPT");
+  edit("UPDATE grants SET principal_id = 'acme.ext'");
+  EXPECT_EQ(room_.redeem(handle), token_);
+  edit("UPDATE grants SET field = 'other'");
+  EXPECT_EQ(code(request(kExtension, "other").get()), "CORRUPT");
+  edit("UPDATE grants SET field = 'token', terms = zeroblob(32)");
+  EXPECT_EQ(room_.redeem(handle), "CORRUPT");
+}
+
+TEST_F(AccessServiceTest, AnEditedDenialIsNoPermission) {
+  const Pending pending = request();
+  EXPECT_TRUE(respond(waiting(), "deny-always").ok());
+  EXPECT_EQ(pending.get().status().detail(), "denied-always");
+  EXPECT_EQ(request().get().status().detail(), "denied-always");
+  run_sql(room_.dir(), "UPDATE grants SET decision = 'allow'");
+  EXPECT_EQ(code(request().get()), "CORRUPT");
+}
+
+TEST_F(AccessServiceTest, OtherTermsOfTheProviderNeedAnotherAnswer) {
+  const std::string handle = allowed();
+  room_.must("providers.register",
+             json(R"({"id":"acme.api","displayName":"Acme","description":"","auth":{"type":"bearer","field":"token"},
+                      "origins":["https://api.acme.example","https://evil.example"],"version":"2",
+                      "schema":{"type":"object","properties":{"token":{"type":"string","writeOnly":true},
+                      "other":{"type":"string","writeOnly":true}}}})"));
+  EXPECT_EQ(room_.redeem(handle), "HANDLE_INVALID");
+  const std::size_t before = room_.count("consent");
+  const Pending pending = request();
+  const std::string id = waiting(before);
+  EXPECT_NE(to_json(room_.last("consent")).find("https://evil.example"), std::string::npos);
+  EXPECT_TRUE(respond(id, "deny").ok());
+  EXPECT_EQ(code(pending.get()), "CONSENT_DENIED");
+}
+
+TEST_F(AccessServiceTest, AFetchGetsTheCredentialAndTheExtensionNever) {
+  const std::string handle = allowed();
+  std::string sent;
+  std::string url;
+  room_.on_effect([&](const Effect& effect) {
+    ASSERT_EQ(effect.kind, "fetch");
+    ASSERT_EQ(effect.secrets.size(), 1U);
+    sent = as_text(effect.secrets[0].second->view());
+    url = text(effect.request, "url");
+    EXPECT_EQ(to_json(effect.request).find(token_), std::string::npos);
+    // The service echoes what it got.
+    const std::string body = "you said: " + sent;
+    room_.core().settle(effect.id, EffectOutcome{json(R"({"status":200,"headers":[["X-Echo",")" + sent +
+                                                      R"("],["Set-Cookie","a=b"]]})"),
+                                                 {body.begin(), body.end()}});
+  });
+  const Result<Value> answer = fetch(handle, "https://API.acme.example:443/a/../me?x=1").get();
+  ASSERT_TRUE(answer.ok()) << answer.status().message();
+  EXPECT_EQ(sent, "Bearer " + token_);
+  EXPECT_EQ(url, "https://api.acme.example/me?x=1");
+  EXPECT_EQ(to_json(*answer).find(token_), std::string::npos);
+  EXPECT_EQ(text(*answer, "body"), "you said: [redacted]");
+  EXPECT_EQ(to_json(*answer).find("set-cookie"), std::string::npos);
+  const std::string log = audit("broker.fetch");
+  EXPECT_NE(log.find("GET https://api.acme.example/me\""), std::string::npos) << log;
+  EXPECT_NE(log.find("GET https://api.acme.example/me -> 200, "), std::string::npos) << log;
+  EXPECT_EQ(log.find("x=1"), std::string::npos);
+  EXPECT_NE(log.find("to test"), std::string::npos);
+}
+
+TEST_F(AccessServiceTest, AFetchToElsewhereIsRefusedAndDoesNotUseUpTheHandle) {
+  const std::string handle = allowed("allow-once");
+  std::atomic<int> effects = 0;
+  room_.on_effect([&](const Effect& effect) {
+    ++effects;
+    room_.core().settle(effect.id, EffectOutcome{json(R"({"status":204,"headers":[]})"), {}});
+  });
+  for (const char* url : {"https://evil.example/", "http://api.acme.example/", "https://api.acme.example:444/",
+                          "https://api.acme.example.evil.example/"}) {
+    EXPECT_EQ(code(fetch(handle, url).get()), "ORIGIN_NOT_ALLOWED") << url;
+  }
+  EXPECT_EQ(effects, 0);
+  EXPECT_NE(audit("broker.fetch").find("ORIGIN_NOT_ALLOWED"), std::string::npos);
+  EXPECT_EQ(code(fetch(handle, "https://api.acme.example/").get()), "OK");
+  EXPECT_EQ(code(fetch(handle, "https://api.acme.example/").get()), "HANDLE_INVALID");
+}
+
+TEST_F(AccessServiceTest, WhatIsRevokedWhileARequestIsMadeGivesNoAnswer) {
+  const std::string handle = allowed();
+  std::promise<EffectId> started;
+  std::atomic<bool> cancelled = false;
+  room_.on_effect([&](const Effect& effect) {
+    if (effect.kind == "fetch") started.set_value(effect.id);
+    if (effect.kind == "cancel") cancelled = true;
+  });
+  const Pending pending = fetch(handle, "https://api.acme.example/slow");
+  const EffectId id = started.get_future().get();
+  const std::string grant = text(room_.must("grants.list", json("{}")).find("items")->as_array().at(0), "id");
+  EXPECT_TRUE(room_.call(kSettingsCaller, "grants.revoke", Value(Value::Object{{"id", grant}})).ok());
+  EXPECT_EQ(code(pending.get()), "HANDLE_INVALID");
+  EXPECT_TRUE(cancelled);
+  room_.core().settle(id, EffectOutcome{json(R"({"status":200,"headers":[]})"), {}});  // too late, and no harm
+}
+
+TEST_F(AccessServiceTest, AFailureOfTheNetworkIsPassedOnWithoutTheSecret) {
+  const std::string handle = allowed();
+  room_.on_effect([&](const Effect& effect) {
+    room_.core().settle(effect.id, Status(Code::kTimeout, "no answer for Bearer " + token_));
+  });
+  const Result<Value> answer = fetch(handle, "https://api.acme.example/").get();
+  EXPECT_EQ(code(answer), "TIMEOUT");
+  EXPECT_EQ(answer.status().message().find(token_), std::string::npos);
+  EXPECT_NE(audit("broker.fetch").find("TIMEOUT"), std::string::npos);
+}
+
+TEST_F(AccessServiceTest, AnAnswerInNoFormIsAFaultOfOurs) {
+  const std::string handle = allowed();
+  for (const char* outcome : {"{}", R"({"status":"200","headers":[]})", R"({"status":200})",
+                              R"({"status":99,"headers":[]})", R"({"status":200,"headers":[["a"]]})"}) {
+    room_.on_effect([&](const Effect& effect) { room_.core().settle(effect.id, EffectOutcome{json(outcome), {}}); });
+    EXPECT_EQ(code(fetch(handle, "https://api.acme.example/").get()), "INTERNAL") << outcome;
+  }
+}
+
+TEST_F(AccessServiceTest, ATestGetsTheSecretsAndItsResultIsRecordedWithoutThem) {
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "connections.test", Value(Value::Object{{"id", connection_}}))),
+            "NOT_FOUND");  // the provider has none
+  room_.core().set_tester("acme.api", true);
+  std::map<std::string, std::string> given;
+  room_.on_effect([&](const Effect& effect) {
+    ASSERT_EQ(effect.kind, "test");
+    for (const auto& [name, value] : effect.secrets) given[name] = as_text(value->view());
+    room_.core().settle(effect.id, EffectOutcome{json(R"({"ok":false,"message":"refused )" + token_ + R"("})"), {}});
+  });
+  const Value result = room_.must("connections.test", Value(Value::Object{{"id", connection_}}));
+  EXPECT_EQ(given["token"], token_);
+  EXPECT_EQ(given["other"], other_);
+  EXPECT_EQ(text(result, "message"), "refused [redacted]");
+  const Value shown = room_.must("connections.get", Value(Value::Object{{"id", connection_}}));
+  EXPECT_EQ(text(*shown.find("lastTest"), "message"), "refused [redacted]");
+}
+
+TEST_F(AccessServiceTest, ASecretOfAConnectionIsChangedThroughItsConnectionAlone) {
+  const Value shown = room_.must("connections.get", Value(Value::Object{{"id", connection_}}));
+  const std::string secret = text(*shown.find("secrets")->find("token"), "secretRef");
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "secrets.delete", Value(Value::Object{{"id", secret}}))), "FORBIDDEN");
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "secrets.update", Value(Value::Object{{"id", secret}, {"name", "mine"}}))),
+            "FORBIDDEN");
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "secrets.replaceValue",
+                            Value(Value::Object{{"id", secret}, {"value", secret_value(room_.heap(), "x")}}))),
+            "FORBIDDEN");
+  EXPECT_EQ(room_.redeem(allowed()), token_);
+}
+
+TEST_F(AccessServiceTest, AnExtensionSeesConnectionsOfItsOwnAndDeclaredProviders) {
+  const Value by_id(Value::Object{{"id", connection_}});
+  const auto listed = [&](const Caller& caller) {
+    const Result<Value> page = room_.call(caller, "connections.list", json("{}"));
+    return page.ok() ? page->find("items")->as_array().size() : 99;
+  };
+  // The app registered this provider.
+  EXPECT_EQ(code(room_.call(kExtension, "connections.get", by_id)), "NOT_FOUND");
+  EXPECT_EQ(listed(kExtension), 0U);
+  const Caller user{Role::kExtension, "acme.ext", std::vector<std::string>{"acme.api"}};
+  EXPECT_EQ(code(room_.call(user, "connections.get", by_id)), "OK");
+  EXPECT_EQ(listed(user), 1U);
+  EXPECT_EQ(listed({Role::kTool, "some-tool"}), 1U);
+  EXPECT_EQ(listed({Role::kTool, "some-tool", std::vector<std::string>{"other.api"}}), 0U);
+}
+
+TEST_F(AccessServiceTest, AnExtensionRegistersUnderItsOwnPublisherAlone) {
+  const auto manifest = [](const std::string& id) {
+    return json(R"({"id":")" + id +
+                R"(","displayName":"P","description":"","version":"1","schema":{"type":"object","properties":{}}})");
+  };
+  EXPECT_EQ(code(room_.call(kExtension, "providers.register", manifest("acme.mine"))), "OK");
+  EXPECT_EQ(code(room_.call(kExtension, "providers.register", manifest("other.mine"))), "FORBIDDEN");
+  EXPECT_EQ(code(room_.call(kExtension, "providers.register", manifest("acme.api"))), "ALREADY_EXISTS");
+  EXPECT_EQ(code(room_.call(kExtension, "providers.unregister", json(R"({"id":"acme.api"})"))), "FORBIDDEN");
+  EXPECT_EQ(code(room_.call(kExtension, "providers.unregister", json(R"({"id":"acme.mine"})"))), "OK");
+}
+
+class ShortConsentTest : public AccessServiceTest {
+ protected:
+  static StrongroomOptions impatient() {
+    StrongroomOptions options = quick();
+    options.consent_timeout_ms = 30;
+    return options;
+  }
+  ShortConsentTest() : AccessServiceTest(impatient()) {}
+};
+
+TEST_F(ShortConsentTest, NoAnswerInTimeIsADenialThatCounts) {
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(code(request().get()), "CONSENT_TIMEOUT");
+  EXPECT_EQ(request().get().status().detail(), "silenced");
+  EXPECT_TRUE(room_.must("consent.list", json("{}")).find("items")->as_array().empty());
+  EXPECT_NE(audit("access.request").find("CONSENT_TIMEOUT"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace strongroom
