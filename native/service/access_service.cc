@@ -88,7 +88,7 @@ void AccessService::add_handlers(Dispatcher& dispatcher) {
 void AccessService::request(const Caller& caller, const Value& payload, Completion<Value> done) {
   if (caller.role != Role::kExtension && caller.role != Role::kTool) {
     // A handle is bound to a principal; the app itself has none and needs none.
-    return done(Status(Code::kForbidden, "access is requested for an extension or a tool"));
+    return done(Status::invalid({{"", "principal", "access is requested for an extension or a tool"}}));
   }
   const AccessSubject subject{principal_of(caller), payload.find("connectionId")->as_string(),
                               payload.find("field")->as_string(), payload.find("reason")->as_string()};

@@ -7,6 +7,8 @@ import { openRoom } from '../support/room.js';
 const SETTINGS: Caller = { role: 'settings', principalId: 'settings' };
 const CORE: Caller = { role: 'core', principalId: 'core' };
 const ID = 'sec_01ARZ3NDEKTSV4RRFFQ69G5FAV';
+const CONNECTION = 'con_01ARZ3NDEKTSV4RRFFQ69G5FAV';
+const HANDLE = `hdl_${'A'.repeat(43)}`;
 
 /** A request that each channel's schema accepts. */
 const requests: Record<keyof typeof contracts, object> = {
@@ -20,6 +22,36 @@ const requests: Record<keyof typeof contracts, object> = {
   'secrets.delete': { id: ID },
   'audit.list': {},
   'audit.verify': {},
+  'audit.days': {},
+  'audit.export': { format: 'jsonl' },
+  'providers.list': {},
+  'providers.register': {
+    id: 'p.api',
+    displayName: 'P',
+    description: '',
+    version: '1',
+    schema: { type: 'object', properties: { token: { type: 'string', writeOnly: true } } },
+  },
+  'providers.unregister': { id: 'p.api' },
+  'connections.list': {},
+  'connections.get': { id: CONNECTION },
+  'connections.resolve': { providerId: 'p.api' },
+  'connections.create': { providerId: 'p.api', scope: 'user', displayName: 'P', secrets: { token: 'v' } },
+  'connections.update': { id: CONNECTION, revision: 1 },
+  'connections.setSecret': { id: CONNECTION, field: 'token', value: 'v' },
+  'connections.clearSecret': { id: CONNECTION, field: 'token' },
+  'connections.delete': { id: CONNECTION },
+  'connections.test': { id: CONNECTION },
+  'connections.usage': { id: CONNECTION },
+  'access.request': { connectionId: CONNECTION, field: 'token', reason: 'r' },
+  'access.release': { handle: HANDLE },
+  'broker.fetch': { handle: HANDLE, url: 'https://example.com/' },
+  'grants.list': {},
+  'grants.revoke': { id: 'grt_01ARZ3NDEKTSV4RRFFQ69G5FAV' },
+  'consent.list': {},
+  'consent.respond': { id: 'req_01ARZ3NDEKTSV4RRFFQ69G5FAV', decision: 'deny' },
+  'consent.silenced': {},
+  'consent.unsilence': { principalId: 'p', role: 'extension', connectionId: CONNECTION },
 };
 
 const codeOf = (envelope: Envelope): string => (envelope.ok ? 'ok' : envelope.error.code);
