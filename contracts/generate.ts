@@ -1,6 +1,6 @@
 /**
- * Writes the JSON Schemas of the channel table: contracts/generated/contracts.json to read, and
- * native/service/contracts_embedded.{h,cc} for the addon. Run with `tsx contracts/generate.ts`; with `--check` it
+ * Writes the JSON Schemas of the channel table: contracts/generated/contracts.json to read,
+ * contracts/generated/channels.ts for preload scripts, and native/service/contracts_embedded.{h,cc} for the addon. Run with `tsx contracts/generate.ts`; with `--check` it
  * writes nothing and exits 1 if a file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -145,10 +145,17 @@ function readable(): string {
   return `${JSON.stringify({ $comment: NOTE, channels: table }, null, 2)}\n`;
 }
 
+/** The names alone, for code that must not carry Zod along: a preload script. */
+function names(): string {
+  const list = channels.map(({ channel }) => `  '${channel}',\n`).join('');
+  return `// ${NOTE}\nexport const CHANNELS = [\n${list}] as const;\n`;
+}
+
 /** Every generated file: path from the root of the repository, and its content. */
 export function generatedFiles(): Map<string, string> {
   return new Map([
     ['contracts/generated/contracts.json', readable()],
+    ['contracts/generated/channels.ts', names()],
     ['native/service/contracts_embedded.h', header()],
     ['native/service/contracts_embedded.cc', source()],
   ]);
