@@ -45,6 +45,8 @@ export class AccessPage extends LitElement {
   @state() private problem = '';
   @state() private words = '';
   @state() private grouping: 'principal' | 'connection' = 'principal';
+  /** The row that stays in the document because it has the focus, or is to get it. */
+  @state() private kept = '';
   @state() private revoking: ReadonlySet<string> = new Set();
   @query('strongroom-bulk-dialog') private bulk!: BulkDialog;
 
@@ -238,6 +240,7 @@ export class AccessPage extends LitElement {
   }
 
   async #focusAfter(key: string | undefined): Promise<void> {
+    this.kept = key ?? '';
     await this.updateComplete;
     const row =
       key === undefined ? null : this.renderRoot.querySelector<HTMLElement>(`[data-id="${CSS.escape(key)}"] .revoke`);
@@ -453,7 +456,11 @@ export class AccessPage extends LitElement {
   #renderTable(rows: readonly Row[]): TemplateResult {
     const byPrincipal = this.grouping === 'principal';
     return html`<div class="card">
-      <table class="table" role="table" aria-label=${t('access.decisions')} aria-rowcount=${rows.length + 1}>
+      <table class="table long" role="table" aria-label=${t('access.decisions')} aria-rowcount=${rows.length + 1} @focusin=${(
+        event: FocusEvent,
+      ) => {
+        this.kept = (event.target as HTMLElement).closest<HTMLElement>('[data-index]')?.dataset.key ?? '';
+      }}>
         <thead role="rowgroup">
           <tr role="row">
             <th scope="col" role="columnheader">${t(byPrincipal ? 'access.column.what' : 'access.column.who')}</th>
@@ -467,10 +474,11 @@ export class AccessPage extends LitElement {
         ${virtual<Row>({
           items: rows,
           key: ({ key }) => key,
-          row: (row, index) => html`<tbody role="rowgroup" data-index=${index}>
+          row: (row, index) => html`<tbody role="rowgroup" data-index=${index} data-key=${row.key}>
             ${'grant' in row ? this.#renderGrant(row.grant, index) : this.#renderGroup(row, index)}
           </tbody>`,
           size: 52,
+          keep: this.kept === '' ? [] : [this.kept],
           spacer: (pixels) =>
             html`<tbody aria-hidden="true"><tr><td class="spacer" colspan="6" .style=${`block-size:${pixels}px`}></td></tr></tbody>`,
         })}

@@ -137,16 +137,6 @@ export const accessStyles = css`
     outline: 2px solid var(--focus);
     outline-offset: 2px;
   }
-  .table {
-    overflow-anchor: none;
-  }
-  .table tbody tr:first-child td {
-    border-block-start: 1px solid var(--border);
-  }
-  .table td.spacer {
-    padding: 0;
-    border: 0;
-  }
   .table .group th {
     padding-block: 0.5rem;
     border-block: 1px solid var(--border);
@@ -224,12 +214,6 @@ export const accessStyles = css`
       inline-size: auto;
       min-inline-size: 0;
       padding-inline-start: 1rem;
-    }
-    .table tbody tr:first-child td {
-      border-block-start: 0;
-    }
-    .table tbody tr.row:first-child {
-      border-block-start: 1px solid var(--border);
     }
     .table td.actions {
       text-align: start;

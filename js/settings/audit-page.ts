@@ -507,7 +507,7 @@ export class AuditPage extends LitElement {
           </button>
         </td>
         <td role="cell" class="action" data-label=${t('audit.column.action')}>${actionText(entry.action)}</td>
-        <td role="cell" class=${target === nothing ? 'blank' : ''} data-label=${t('audit.column.target')}>${target}</td>
+        <td role="cell" class=${target === nothing ? 'blank' : 'target'} data-label=${t('audit.column.target')}>${target}</td>
         <td role="cell" data-label=${t('audit.column.actor')}>
           <span><span class="whole">${roleText(entry.role)}</span>${
             entry.principalId === null || entry.principalId === entry.role

@@ -48,6 +48,10 @@ export const auditStyles = css`
     .table td.action {
       white-space: nowrap;
     }
+    .table td.target,
+    .table td.reason {
+      min-inline-size: 8.5rem;
+    }
   }
   .when .disclose {
     font-weight: 400;

@@ -50,7 +50,6 @@ export const de: Messages = {
   'secrets.none': 'Kein Geheimnis passt.',
   'secrets.none.clear': 'Suche leeren',
   'secrets.failed': 'Die Geheimnisse konnten nicht geladen werden.',
-  'secrets.more': 'Mehr anzeigen',
   'secrets.count.one': '{count} Geheimnis',
   'secrets.count.other': '{count} Geheimnisse',
   'secrets.shown': '{shown} von {count}',
@@ -84,7 +83,7 @@ export const de: Messages = {
   'secrets.copied': '{name} wurde kopiert. Es ist nur der Name; der Wert bleibt hier.',
   'secrets.copied.not': 'Der Name konnte nicht kopiert werden; er ist jetzt markiert.',
   'secrets.select': '{name} auswählen',
-  'secrets.select.all': 'Alle gezeigten auswählen',
+  'secrets.select.all': 'Alle auswählen',
   'secrets.selected.one': '{count} ausgewählt',
   'secrets.selected.other': '{count} ausgewählt',
   'secrets.selected.clear': 'Auswahl aufheben',
@@ -98,6 +97,7 @@ export const de: Messages = {
   'secrets.place.gone': 'keiner Verbindung mehr',
   'secrets.connection.text':
     'Geheimnisse von Verbindungen werden auf der Seite „Verbindungen“ gesetzt, ersetzt und entfernt, bei der Verbindung, zu der sie gehören.',
+  'secrets.connection.show': 'Geheimnisse von Verbindungen zeigen',
   'secrets.connection.empty': 'Keine Verbindung hat ein Geheimnis.',
 
   'kind.api_key': 'API-Schlüssel',
@@ -331,7 +331,6 @@ export const de: Messages = {
   'access.group.connection': 'Verbindung',
   'access.count.one': '{count} Entscheidung',
   'access.count.other': '{count} Entscheidungen',
-  'access.more': 'Mehr anzeigen',
   'access.damaged.one': '{count} Entscheidung ist nicht lesbar und gilt nicht. „strongroom doctor“ zeigt, warum.',
   'access.damaged.other':
     '{count} Entscheidungen sind nicht lesbar und gelten nicht. „strongroom doctor“ zeigt, warum.',

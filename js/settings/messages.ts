@@ -53,7 +53,6 @@ export const en = {
   'secrets.none': 'No secret matches.',
   'secrets.none.clear': 'Clear search',
   'secrets.failed': 'The secrets could not be loaded.',
-  'secrets.more': 'Show more',
   'secrets.count.one': '{count} secret',
   'secrets.count.other': '{count} secrets',
   'secrets.shown': '{shown} of {count}',
@@ -87,7 +86,7 @@ export const en = {
   'secrets.copied': '{name} was copied. It is the name alone; the value stays here.',
   'secrets.copied.not': 'The name could not be copied; it is selected now.',
   'secrets.select': 'Select {name}',
-  'secrets.select.all': 'Select all that are shown',
+  'secrets.select.all': 'Select all shown',
   'secrets.selected.one': '{count} selected',
   'secrets.selected.other': '{count} selected',
   'secrets.selected.clear': 'Clear selection',
@@ -101,6 +100,7 @@ export const en = {
   'secrets.place.gone': 'no connection any more',
   'secrets.connection.text':
     'Secrets of connections are set, replaced and removed on the Connections page, with the connection they belong to.',
+  'secrets.connection.show': 'Show the secrets of connections',
   'secrets.connection.empty': 'No connection has a secret.',
 
   'kind.api_key': 'API key',
@@ -328,7 +328,6 @@ export const en = {
   'access.group.connection': 'Connection',
   'access.count.one': '{count} decision',
   'access.count.other': '{count} decisions',
-  'access.more': 'Show more',
   'access.damaged.one': '{count} decision could not be read and does not count. Run “strongroom doctor” to see why.',
   'access.damaged.other': '{count} decisions could not be read and do not count. Run “strongroom doctor” to see why.',
   'access.column.what': 'What',

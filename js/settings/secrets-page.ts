@@ -2,24 +2,42 @@
 
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { repeat } from 'lit/directives/repeat.js';
-import type { SecretInfo } from '../../contracts/index.js';
+import type { AuditEntry, SecretInfo } from '../../contracts/index.js';
+import { Names } from './access-names.js';
+import './bulk-dialog.js';
+import type { BulkDialog } from './bulk-dialog.js';
 import { ClientError, type SettingsClient, type SettingsEvents } from './client.js';
-import { ago, errorText, exactly } from './format.js';
+import { ago, errorText, exactly, plainly, roleText } from './format.js';
 import { icon, kindIcon } from './icons.js';
 import { locales, t, tn, tOr } from './messages.js';
+import { goTo } from './place.js';
 import { rules } from './rules.js';
 import './secret-dialog.js';
 import type { SavedDetail, SecretDialog, SecretTask } from './secret-dialog.js';
 import { secretsStyles } from './secrets-styles.js';
 import { controls } from './styles.js';
+import { virtual } from './virtual-list.js';
 
-const kRowsAtOnce = 200;
 const kPageSize = 500;
 /** Changes that come closer together than this are fetched together. */
 const kGatherMs = 80;
 /** With more changes than this at once the whole list is asked for again. */
 const kFetchSingly = 20;
+/** The kind of the secrets that belong to connections: a list of its own, asked for when it is wanted. */
+const kOfConnections = 'connection';
+/** What counts as use of a secret, and how many of its users are named. */
+const kUses: ReadonlySet<string> = new Set([
+  'secret.use',
+  'secret.reveal',
+  'credential.resolve',
+  'access.redeem',
+  'broker.fetch',
+]);
+const kUsersNamed = 5;
+const kEntriesSearched = 200;
+
+/** The newest use of a secret by each of its users, or why that is not known. */
+type Users = readonly AuditEntry[] | string;
 
 /** An environment key that may be broken after an underscore. */
 function breakable(envKey: string): TemplateResult[] {
@@ -44,12 +62,18 @@ export class SecretsPage extends LitElement {
   @state() private words = '';
   @state() private kind = '';
   @state() private opened: ReadonlySet<string> = new Set();
-  @state() private rows = kRowsAtOnce;
+  @state() private selected: ReadonlySet<string> = new Set();
+  @state() private users: ReadonlyMap<string, Users> = new Map();
+  @state() private ofConnections: readonly SecretInfo[] | undefined;
+  @state() private names = new Names();
+  /** The row that stays in the document because it has the focus, or is to get it. */
+  @state() private kept = '';
   @state() private removing: SecretInfo | undefined;
   @state() private removal: 'asking' | 'running' = 'asking';
   @state() private removalFailure = '';
 
   @query('strongroom-secret-dialog') private dialog!: SecretDialog;
+  @query('strongroom-bulk-dialog') private bulk!: BulkDialog;
   @query('#remove') private removeDialog!: HTMLDialogElement;
 
   #stop: (() => void) | undefined;
@@ -57,6 +81,8 @@ export class SecretsPage extends LitElement {
   #gathered = new Map<string, 'changed' | 'deleted'>();
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #round = 0;
+  #matched: readonly SecretInfo[] = [];
+  #matchedOf: readonly unknown[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -83,7 +109,26 @@ export class SecretsPage extends LitElement {
     void this.#load();
   }
 
-  /** Reads every page of the list; an answer that a later reading has overtaken is dropped. */
+  /** Reads every page of a list; nothing when a later reading has overtaken this one. */
+  async #read(client: SettingsClient, kind?: typeof kOfConnections): Promise<[SecretInfo[], number] | undefined> {
+    const round = this.#round;
+    const items: SecretInfo[] = [];
+    let damaged = 0;
+    let cursor: string | undefined;
+    do {
+      const page = await client.invoke('secrets.list', {
+        limit: kPageSize,
+        ...(kind === undefined ? {} : { kind }),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      if (round !== this.#round) return undefined;
+      items.push(...page.items);
+      damaged += page.damaged ?? 0;
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    return [items, damaged];
+  }
+
   async #load(): Promise<void> {
     const { client } = this;
     if (client === undefined) return;
@@ -91,22 +136,12 @@ export class SecretsPage extends LitElement {
     const round = this.#round;
     if (this.phase === 'failed') this.phase = 'loading';
     try {
-      const items: SecretInfo[] = [];
-      let damaged = 0;
-      let cursor: string | undefined;
-      do {
-        const page = await client.invoke('secrets.list', {
-          limit: kPageSize,
-          ...(cursor === undefined ? {} : { cursor }),
-        });
-        if (round !== this.#round) return;
-        items.push(...page.items);
-        damaged += page.damaged ?? 0;
-        cursor = page.nextCursor;
-      } while (cursor !== undefined);
-      this.#take(items);
-      this.damaged = damaged;
+      const read = await this.#read(client);
+      if (read === undefined) return;
+      this.#take(read[0]);
+      this.damaged = read[1];
       this.phase = 'ready';
+      if (this.kind === kOfConnections) void this.#loadOfConnections();
     } catch (thrown) {
       if (round !== this.#round) return;
       // What is on show stays on show; the banner above says that the connection is lost.
@@ -116,11 +151,39 @@ export class SecretsPage extends LitElement {
     }
   }
 
+  async #loadOfConnections(): Promise<void> {
+    const { client } = this;
+    if (client === undefined) return;
+    try {
+      const names = await Names.load(client);
+      const read = await this.#read(client, kOfConnections);
+      if (read === undefined) return;
+      this.names = names;
+      this.ofConnections = this.#sorted(read[0]);
+    } catch (thrown) {
+      this.failure = errorText(thrown);
+      this.phase = 'failed';
+    }
+  }
+
   #take(items: readonly SecretInfo[]): void {
+    this.items = this.#sorted(items.filter((info) => info.kind !== kOfConnections));
+    const known = new Set(this.items.map(({ id }) => id));
+    this.selected = new Set([...this.selected].filter((id) => known.has(id)));
+  }
+
+  #sorted(items: readonly SecretInfo[]): readonly SecretInfo[] {
     const collator = new Intl.Collator(locales(), { numeric: true, sensitivity: 'base' });
-    this.items = items
-      .filter((info) => info.kind !== 'connection')
-      .sort((one, other) => collator.compare(one.name, other.name) || one.id.localeCompare(other.id));
+    return [...items].sort(
+      (one, other) => collator.compare(this.#nameOf(one), this.#nameOf(other)) || one.id.localeCompare(other.id),
+    );
+  }
+
+  /** A connection's secrets have no names of their own. */
+  #nameOf(info: SecretInfo): string {
+    const place = info.kind === kOfConnections ? this.names.placeOf(info.id) : undefined;
+    if (place === undefined) return info.name;
+    return t('secrets.place.text', { field: plainly(place.field), connection: plainly(place.connection.displayName) });
   }
 
   #put(info: SecretInfo): void {
@@ -137,29 +200,36 @@ export class SecretsPage extends LitElement {
     const gathered = this.#gathered;
     this.#gathered = new Map();
     this.#gathering = undefined;
+    if (this.kind === kOfConnections) void this.#loadOfConnections();
+    for (const id of gathered.keys()) if (this.opened.has(id)) void this.#loadUsers(id);
     if (gathered.size > kFetchSingly || gathered.has('')) return await this.#load();
     for (const [id, change] of gathered) {
       try {
         const info = change === 'deleted' ? undefined : await this.client?.invoke('secrets.get', { id });
-        if (info === undefined) this.items = this.items.filter((other) => other.id !== id);
+        if (info === undefined) this.#take(this.items.filter((other) => other.id !== id));
         else this.#put(info);
       } catch (thrown) {
         if (ClientError.from(thrown).code !== 'NOT_FOUND') return await this.#load();
-        this.items = this.items.filter((other) => other.id !== id);
+        this.#take(this.items.filter((other) => other.id !== id));
       }
     }
   }
 
+  /** The same array until what it is made of changes, so that the list can tell. */
   #matching(): readonly SecretInfo[] {
+    const items = this.kind === kOfConnections ? (this.ofConnections ?? []) : this.items;
+    const of = [items, this.kind, this.words];
+    if (of.every((part, index) => part === this.#matchedOf[index])) return this.#matched;
     const words = this.words.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    if (words.length === 0 && this.kind === '') return this.items;
-    return this.items.filter((info) => {
+    this.#matchedOf = of;
+    this.#matched = items.filter((info) => {
       if (this.kind !== '' && info.kind !== this.kind) return false;
-      const text = [info.name, info.envKey ?? '', ...Object.entries(info.metadata).flat()]
+      const text = [this.#nameOf(info), info.envKey ?? '', ...Object.entries(info.metadata).flat()]
         .join('\n')
         .toLocaleLowerCase();
       return words.every((word) => text.includes(word));
     });
+    return this.#matched;
   }
 
   #say(message: string): void {
@@ -175,11 +245,12 @@ export class SecretsPage extends LitElement {
     const { task, info } = event.detail;
     this.#put(info);
     this.#say(t(`secrets.saved.${task}`, { name: info.name, version: info.version }));
-    await this.updateComplete;
-    if (task === 'add') this.#focusRow(info.id);
+    if (task === 'add') await this.#focusRow(info.id);
   }
 
-  #focusRow(id: string | undefined): void {
+  async #focusRow(id: string | undefined): Promise<void> {
+    this.kept = id ?? '';
+    await this.updateComplete;
     const row =
       id === undefined ? null : this.renderRoot.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"] .disclose`);
     (row ?? this.renderRoot.querySelector<HTMLElement>('h1'))?.focus();
@@ -211,15 +282,72 @@ export class SecretsPage extends LitElement {
     const index = matching.findIndex(({ id }) => id === removing.id);
     const next = matching[index + 1] ?? matching[index - 1];
     this.removeDialog.close();
-    this.items = this.items.filter(({ id }) => id !== removing.id);
+    this.#take(this.items.filter(({ id }) => id !== removing.id));
     this.#say(t('secrets.saved.remove', { name: removing.name }));
-    await this.updateComplete;
-    this.#focusRow(next?.id);
+    await this.#focusRow(next?.id);
+  }
+
+  #removeSelected(): void {
+    this.#say('');
+    void this.bulk.open({
+      stem: 'secrets',
+      items: this.items.filter(({ id }) => this.selected.has(id)),
+      run: async (id) => await this.client?.invoke('secrets.delete', { id }),
+    });
+  }
+
+  async #removedSelected({ detail }: CustomEvent<readonly string[]>): Promise<void> {
+    const gone = new Set(detail);
+    this.#take(this.items.filter(({ id }) => !gone.has(id)));
+    this.#say(tn('bulk.secrets.done', detail.length));
+    await this.#focusRow(undefined);
+  }
+
+  #select(ids: readonly string[], on: boolean): void {
+    const selected = new Set(this.selected);
+    for (const id of ids) on ? selected.add(id) : selected.delete(id);
+    this.selected = selected;
+  }
+
+  /** The name of the variable, never a value: the page has none. */
+  async #copy(event: Event, envKey: string): Promise<void> {
+    const code = (event.currentTarget as HTMLElement).parentElement?.querySelector('code');
+    try {
+      await navigator.clipboard.writeText(envKey);
+      this.#say(t('secrets.copied', { name: envKey }));
+    } catch {
+      if (code) getSelection()?.selectAllChildren(code);
+      this.#say(t('secrets.copied.not'));
+    }
+  }
+
+  /** Who has used a secret, by what the audit log says. */
+  async #loadUsers(id: string): Promise<void> {
+    let users: Users;
+    try {
+      const page = await this.client?.invoke('audit.list', {
+        secretId: id,
+        outcome: 'allowed',
+        limit: kEntriesSearched,
+      });
+      const newest = new Map<string, AuditEntry>();
+      for (const entry of page?.items ?? []) {
+        const key = `${entry.role} ${entry.principalId}`;
+        if (kUses.has(entry.action) && !newest.has(key)) newest.set(key, entry);
+      }
+      users = [...newest.values()].slice(0, kUsersNamed);
+    } catch (thrown) {
+      users = t('secrets.used.failed', { reason: errorText(thrown) });
+    }
+    this.users = new Map([...this.users, [id, users]]);
   }
 
   #toggle(id: string): void {
     const opened = new Set(this.opened);
-    if (!opened.delete(id)) opened.add(id);
+    if (!opened.delete(id)) {
+      opened.add(id);
+      void this.#loadUsers(id);
+    }
     this.opened = opened;
   }
 
@@ -234,6 +362,7 @@ export class SecretsPage extends LitElement {
       </div>
       ${this.#renderBody()}
       <strongroom-secret-dialog .client=${this.client} .online=${this.online} @strongroom-saved=${this.#saved}></strongroom-secret-dialog>
+      <strongroom-bulk-dialog @strongroom-bulk=${this.#removedSelected}></strongroom-bulk-dialog>
       ${this.#renderRemoval()}
     `;
   }
@@ -254,16 +383,19 @@ export class SecretsPage extends LitElement {
       this.damaged === 0
         ? nothing
         : html`<div class="note danger damaged">${icon('warning')}<div>${tn('secrets.damaged', this.damaged)}</div></div>`;
-    if (this.items.length === 0) {
+    if (this.items.length === 0 && this.kind !== kOfConnections) {
       return html`${damaged}
         <div class="card state">
           ${icon('managed_private_key')}
           <h2>${t('secrets.empty')}</h2>
           <p>${t('secrets.empty.text')}</p>
+          <button type="button" class="link" @click=${() => this.#chooseKind(kOfConnections)}>${t('secrets.connection.show')}</button>
         </div>`;
     }
     const matching = this.#matching();
-    const shown = matching.slice(0, this.rows);
+    const ofConnections = this.kind === kOfConnections;
+    const count = (ofConnections ? (this.ofConnections ?? []) : this.items).length;
+    const all = matching.length > 0 && matching.every(({ id }) => this.selected.has(id));
     return html`
       ${damaged}
       <div class="tools" role="search">
@@ -283,18 +415,30 @@ export class SecretsPage extends LitElement {
         </div>
         <select
           aria-label=${t('secrets.kind.filter')}
-          @change=${(event: Event) => {
-            this.kind = (event.target as HTMLSelectElement).value;
-          }}
+          @change=${(event: Event) => this.#chooseKind((event.target as HTMLSelectElement).value)}
         >
           <option value="" .selected=${this.kind === ''}>${t('secrets.kind.all')}</option>
-          ${rules.kinds.map((kind) => html`<option value=${kind} .selected=${kind === this.kind}>${tOr(`kind.${kind}`, kind)}</option>`)}
+          ${[...rules.kinds, kOfConnections].map((kind) => html`<option value=${kind} .selected=${kind === this.kind}>${tOr(`kind.${kind}`, kind)}</option>`)}
         </select>
+        <label class="all" ?hidden=${ofConnections || matching.length === 0}>
+          <input
+            type="checkbox"
+            .checked=${all}
+            .indeterminate=${!all && this.selected.size > 0}
+            @change=${(event: Event) =>
+              this.#select(
+                matching.map(({ id }) => id),
+                (event.target as HTMLInputElement).checked,
+              )}
+          />
+          ${t('secrets.select.all')}
+        </label>
       </div>
+      ${ofConnections ? html`<p class="muted explained">${t('secrets.connection.text')}</p>` : this.#renderSelection()}
       ${
         matching.length === 0
           ? html`<div class="card state">
-              <p>${t('secrets.none')}</p>
+              <p>${t(count === 0 ? 'secrets.connection.empty' : 'secrets.none')}</p>
               <button
                 type="button"
                 @click=${() => {
@@ -305,36 +449,55 @@ export class SecretsPage extends LitElement {
                 ${t('secrets.none.clear')}
               </button>
             </div>`
-          : this.#renderTable(shown)
+          : this.#renderTable(matching)
       }
       <div class="foot">
         <span role="status">
           ${
-            shown.length === this.items.length
-              ? tn('secrets.count', this.items.length)
-              : t('secrets.shown', { shown: shown.length, count: tn('secrets.count', this.items.length) })
+            matching.length === count
+              ? tn('secrets.count', count)
+              : t('secrets.shown', { shown: matching.length, count: tn('secrets.count', count) })
           }
         </span>
-        ${
-          shown.length < matching.length
-            ? html`<button
-                type="button"
-                @click=${() => {
-                  this.rows += kRowsAtOnce;
-                }}
-              >
-                ${t('secrets.more')}
-              </button>`
-            : nothing
-        }
       </div>
     `;
+  }
+
+  #chooseKind(kind: string): void {
+    this.kind = kind;
+    this.selected = new Set();
+    if (kind === kOfConnections) void this.#loadOfConnections();
+  }
+
+  #renderSelection(): TemplateResult {
+    const count = this.selected.size;
+    return html`<div class="selection" role="status" ?hidden=${count === 0}>
+      <span>${tn('secrets.selected', count)}</span>
+      <button type="button" @click=${() => this.#removeSelected()}>${icon('remove')}${t('secrets.selected.remove')}</button>
+      <button
+        type="button"
+        class="quiet"
+        @click=${() => {
+          this.selected = new Set();
+        }}
+      >
+        ${t('secrets.selected.clear')}
+      </button>
+    </div>`;
   }
 
   // The roles are those that the elements have anyway; a narrow window lays the table out as cards, and takes them away.
   #renderTable(shown: readonly SecretInfo[]): TemplateResult {
     return html`<div class="card">
-      <table class="table" role="table" aria-label=${t('secrets.table')}>
+      <table
+        class="table long"
+        role="table"
+        aria-label=${t('secrets.table')}
+        aria-rowcount=${shown.length + 1}
+        @focusin=${(event: FocusEvent) => {
+          this.kept = (event.target as HTMLElement).closest<HTMLElement>('[data-index]')?.dataset.key ?? '';
+        }}
+      >
         <thead role="rowgroup">
           <tr role="row">
             <th scope="col" role="columnheader">${t('secrets.column.name')}</th>
@@ -345,18 +508,22 @@ export class SecretsPage extends LitElement {
             <th scope="col" role="columnheader"><span class="hidden">${t('secrets.column.actions')}</span></th>
           </tr>
         </thead>
-        <tbody role="rowgroup">
-          ${repeat(
-            shown,
-            (info) => info.id,
-            (info) => this.#renderRow(info),
-          )}
-        </tbody>
+        ${virtual<SecretInfo>({
+          items: shown,
+          key: ({ id }) => id,
+          row: (info, index) => this.#renderRow(info, index),
+          size: 58,
+          keep: this.kept === '' ? [] : [this.kept],
+          spacer: (pixels) =>
+            html`<tbody aria-hidden="true"><tr><td class="spacer" colspan="6" .style=${`block-size:${pixels}px`}></td></tr></tbody>`,
+        })}
       </table>
     </div>`;
   }
 
-  #renderRow(info: SecretInfo): TemplateResult {
+  #renderRow(info: SecretInfo, index: number): TemplateResult {
+    const ofConnection = info.kind === kOfConnections;
+    const name = this.#nameOf(info);
     const open = this.opened.has(info.id);
     const action = (name: 'replace' | 'edit' | 'remove', run: () => void): TemplateResult => html`<button
       type="button"
@@ -367,31 +534,45 @@ export class SecretsPage extends LitElement {
     >
       ${icon(name)}
     </button>`;
-    return html`<tr class="row" role="row" data-id=${info.id}>
+    return html`<tbody role="rowgroup" data-index=${index} data-key=${info.id}><tr class="row" role="row" aria-rowindex=${index + 2} data-id=${info.id}>
         <td role="cell" class="title">
+          ${
+            ofConnection
+              ? nothing
+              : html`<input
+                  type="checkbox"
+                  aria-label=${t('secrets.select', { name })}
+                  .checked=${this.selected.has(info.id)}
+                  @change=${(event: Event) => this.#select([info.id], (event.target as HTMLInputElement).checked)}
+                />`
+          }
           <span class="kind" title=${tOr(`kind.${info.kind}`, info.kind)}>${kindIcon(info.kind)}</span>
           <div>
             <button
               type="button"
               class="disclose"
               aria-expanded=${open}
-              aria-label=${t('secrets.details', { name: info.name })}
+              aria-label=${t('secrets.details', { name })}
               @click=${() => this.#toggle(info.id)}
             >
-              <bdi>${info.name}</bdi>${icon('chevron')}
+              <bdi>${name}</bdi>${icon('chevron')}
             </button>
             <div class="muted small">${tOr(`kind.${info.kind}`, info.kind)}</div>
           </div>
         </td>
         <td role="cell" class="key" data-label=${t('secrets.column.envKey')}>
-          ${info.envKey === null ? html`<span class="muted">${t('secrets.noEnvKey')}</span>` : html`<code dir="ltr">${breakable(info.envKey)}</code>`}
+          ${info.envKey === null ? html`<span class="muted">${t('secrets.noEnvKey')}</span>` : html`<span class="copyable"><code dir="ltr">${breakable(info.envKey)}</code>${this.#renderCopy(info.envKey)}</span>`}
         </td>
         <td role="cell" class="number" data-label=${t('secrets.column.version')}>${info.version}</td>
         <td role="cell" class="when" data-label=${t('secrets.column.updated')}>${ago(info.updatedAt, '')}</td>
         <td role="cell" class="when" data-label=${t('secrets.column.used')}>${ago(info.lastAccessedAt, t('secrets.never'))}</td>
         <td role="cell" class="actions end">
-          ${action('replace', () => this.#open('replace', info))} ${action('edit', () => this.#open('edit', info))}
-          ${action('remove', () => void this.#askRemoval(info))}
+          ${
+            ofConnection
+              ? nothing
+              : html`${action('replace', () => this.#open('replace', info))} ${action('edit', () => this.#open('edit', info))}
+                ${action('remove', () => void this.#askRemoval(info))}`
+          }
         </td>
       </tr>
       ${
@@ -400,12 +581,55 @@ export class SecretsPage extends LitElement {
               <td role="cell" colspan="6">${this.#renderDetails(info)}</td>
             </tr>`
           : nothing
-      }`;
+      }</tbody>`;
+  }
+
+  #renderCopy(envKey: string): TemplateResult {
+    const label = t('secrets.copy', { name: envKey });
+    return html`<button
+      type="button"
+      class="quiet only-icon copy"
+      aria-label=${label}
+      title=${label}
+      @click=${(event: Event) => void this.#copy(event, envKey)}
+    >
+      ${icon('copy')}
+    </button>`;
+  }
+
+  #renderUsers(users: Users | undefined): unknown {
+    if (users === undefined) return t('secrets.used.loading');
+    if (typeof users === 'string') return users;
+    if (users.length === 0) return html`<span class="muted">${t('secrets.used.never')}</span>`;
+    return users.map(
+      (entry) => html`<div>
+        ${roleText(entry.role)}${entry.principalId === null || entry.principalId === entry.role ? nothing : html` <bdi>${plainly(entry.principalId)}</bdi>`},
+        ${ago(entry.at, '')}${entry.reason === null ? nothing : html`<span class="muted">: <bdi>${plainly(entry.reason)}</bdi></span>`}
+      </div>`,
+    );
+  }
+
+  #renderPlace(info: SecretInfo): TemplateResult | typeof nothing {
+    if (info.kind !== kOfConnections) return nothing;
+    const place = this.names.placeOf(info.id);
+    return html`<dt>${t('secrets.place')}</dt>
+      <dd>
+        ${
+          place === undefined
+            ? html`<span class="muted">${t('secrets.place.gone')}</span>`
+            : html`<button type="button" class="link" @click=${() => goTo(this, 'connections', place.connection.id)}>
+                <bdi>${place.connection.displayName}</bdi>
+              </button>`
+        }
+      </dd>`;
   }
 
   #renderDetails(info: SecretInfo): TemplateResult {
     const metadata = Object.entries(info.metadata);
     return html`<dl class="facts">
+      ${this.#renderPlace(info)}
+      <dt>${t('secrets.used')}</dt>
+      <dd>${this.#renderUsers(this.users.get(info.id))}</dd>
       <dt>${t('secrets.id')}</dt>
       <dd><code dir="ltr">${info.id}</code></dd>
       <dt>${t('secrets.created')}</dt>

@@ -40,8 +40,57 @@ export const secretsStyles = css`
   td.key {
     inline-size: 23%;
   }
+  input[type='checkbox'] {
+    inline-size: 1rem;
+    block-size: 1rem;
+    flex: none;
+    cursor: pointer;
+  }
+  .all {
+    display: flex;
+    align-items: center;
+    gap: 0.5rem;
+    margin-inline-start: 1rem;
+    font-size: 0.8125rem;
+    color: var(--muted);
+    cursor: pointer;
+  }
+  .selection {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 0.75rem;
+    align-items: center;
+    padding: 0.375rem;
+    padding-inline-start: 1rem;
+    margin-block-end: 0.75rem;
+    border: 1px solid color-mix(in srgb, var(--accent) 40%, transparent);
+    border-radius: var(--radius);
+    background: color-mix(in srgb, var(--accent) 8%, var(--surface));
+    font-variant-numeric: tabular-nums;
+  }
+  .selection span {
+    flex: 1 1 6rem;
+    font-weight: 600;
+  }
+  .explained {
+    max-inline-size: 62ch;
+    margin-block-end: 0.75rem;
+  }
+  .copyable {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.125rem;
+  }
   .title {
     --gap: 0.75rem;
+  }
+  .title > input {
+    float: inline-start;
+    margin-block: 0.75rem 0;
+    margin-inline: 0 var(--gap);
+  }
+  .title > input + .kind + div {
+    margin-inline-start: calc(3rem + 2 * var(--gap));
   }
   .title > .kind {
     float: inline-start;
@@ -54,7 +103,7 @@ export const secretsStyles = css`
     color: var(--accent);
     background: color-mix(in srgb, var(--accent) 11%, transparent);
   }
-  .title > div {
+  .title > .kind + div {
     margin-inline-start: calc(2rem + var(--gap));
   }
   .small {
@@ -83,7 +132,7 @@ export const secretsStyles = css`
     }
     .table td[data-label],
     .table td.actions {
-      padding-inline-start: calc(1rem + 2rem + 0.75rem);
+      padding-inline-start: 2.75rem;
     }
     .table td.actions {
       text-align: start;
@@ -94,6 +143,9 @@ export const secretsStyles = css`
     }
     .tools select {
       flex: 1 1 8rem;
+    }
+    .all {
+      inline-size: 100%;
     }
   }
 `;

@@ -295,6 +295,19 @@ export const controls = css`
   .table td:last-child {
     padding-inline-end: 1rem;
   }
+  .table.long {
+    overflow-anchor: none;
+  }
+  .table.long tbody tr:first-child td {
+    border-block-start: 1px solid var(--border);
+  }
+  .table.long thead + tbody tr:first-child td {
+    border-block-start: 0;
+  }
+  .table.long td.spacer {
+    padding: 0;
+    border: 0;
+  }
   .table .end {
     text-align: end;
   }
@@ -523,7 +536,14 @@ export const controls = css`
       padding: 0.625rem 0;
       border-block-start: 1px solid var(--border);
     }
-    .table tbody tr.row:first-child {
+    .table tbody tr.row:first-child,
+    .table.long tbody tr:first-child td {
+      border-block-start: 0;
+    }
+    .table.long tbody tr.row:first-child {
+      border-block-start: 1px solid var(--border);
+    }
+    .table.long thead + tbody tr.row:first-child {
       border-block-start: 0;
     }
     .table td {
