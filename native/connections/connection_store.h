@@ -1,13 +1,16 @@
 // Where connections are kept. Synchronous, each function on the connection to the database it is given; writers, and
 // get_verified, inside a write job, so that what is decided on a row and what is written share a transaction.
 //
-// Each row carries a MAC (doc/formats.md, "Connection") over everything that decides where a secret goes: provider, scope,
-// name, fields, and which secret belongs to which field. get_verified checks it; a row that was edited is CORRUPT.
+// Each row carries a MAC (doc/formats.md, "Connection") over everything that decides where a secret goes: provider,
+// scope, name, fields, and which secret belongs to which field. get_verified checks it; a row that was edited is
+// CORRUPT.
 //
 // Threads: any, each with a Database of that thread.
 #ifndef STRONGROOM_CONNECTIONS_CONNECTION_STORE_H_
 #define STRONGROOM_CONNECTIONS_CONNECTION_STORE_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +31,8 @@ std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider
 
 class ConnectionStore {
  public:
-  /// All three outlive the store.
-  ConnectionStore(std::string store_id, const Clock& clock, SecretStore& secrets);
+  /// Clock and secrets outlive the store. `most`: how many connections there may be.
+  ConnectionStore(std::string store_id, const Clock& clock, SecretStore& secrets, std::int64_t most = 1'000'000);
 
   /// INVALID_REQUEST with an issue for each field that the provider's schema refuses ("/fields/…", "/secrets/…"), for a
   /// secret among the fields, a field among the secrets, an unknown one, a required one that is missing, and a
@@ -37,7 +40,8 @@ class ConnectionStore {
   Result<ConnectionInfo> create(Database& database, const Provider& provider, const ConnectionDraft& draft,
                                 const KeySet& keys);
 
-  /// INVALID_REQUEST for a cursor that is not ours or a limit out of range.
+  /// INVALID_REQUEST for a cursor that is not ours or a limit out of range. A page may have fewer than `limit`
+  /// connections although others follow: it ends where their fields have 1 MiB together.
   Result<ConnectionPage> list(Database& database, const ConnectionFilter& filter);
   /// NOT_FOUND; CORRUPT if the row is damaged. Does not check the MAC, which needs the key.
   Result<ConnectionInfo> get(Database& database, std::string_view id);
@@ -50,16 +54,20 @@ class ConnectionStore {
   /// Verifies the row first, so that an edited one is never signed anew. CONFLICT for a stale revision.
   Result<ConnectionInfo> update(Database& database, const Provider& provider, std::string_view id,
                                 const ConnectionChange& change, const KeySet& keys);
-  /// Sets or replaces a secret field; its version grows by one. INVALID_REQUEST at "/field" or "/value".
+  /// Sets or replaces a secret field (`value` is of Kind::kSecret); its version and the connection's revision grow by
+  /// one. INVALID_REQUEST at "/field" or "/value".
   Result<ConnectionInfo> set_secret(Database& database, const Provider& provider, std::string_view id,
-                                    std::string_view field, const SecretText& value, const KeySet& keys);
-  /// Overwrites the value; the field's version grows by one. Nothing to clear is no error. A field that the provider no
-  /// longer has can be cleared too.
+                                    std::string_view field, const Value& value, const KeySet& keys);
+  /// Overwrites the value; the field's version and the connection's revision grow by one. Nothing to clear is no error.
+  /// A field that the provider no longer has can be cleared too.
   Result<ConnectionInfo> clear_secret(Database& database, std::string_view id, std::string_view field,
                                       const KeySet& keys);
-  /// Deletes it with its secrets; what refers to it in other tables goes with it (ON DELETE CASCADE). Also a damaged one.
+  /// Deletes it with its secrets; what refers to it in other tables goes with it (ON DELETE CASCADE). Also a damaged
+  /// one.
   Status remove(Database& database, std::string_view id);
 
+  /// When it was last used, and how its last test went (a message is cut to its 500 code points). A connection that
+  /// does not exist is no error. INVALID_REQUEST for a test whose message is not text.
   Status touch(Database& database, std::string_view id, std::int64_t at);
   Status record_test(Database& database, std::string_view id, const ConnectionTestResult& result);
 
@@ -67,6 +75,7 @@ class ConnectionStore {
   std::string store_id_;
   const Clock& clock_;
   SecretStore& secrets_;
+  std::int64_t most_;
 };
 
 }  // namespace strongroom

@@ -1,11 +1,12 @@
-// The one reading of a URL by which the core decides where a credential may go. It is stricter than browsers on purpose:
-// what two parsers could read in two ways is refused, and the caller sends the request to the text that `to_string` gives,
-// never to the text that came in.
+// The one reading of a URL by which the core decides where a credential may go. It is stricter than browsers on
+// purpose: what two parsers could read in two ways is refused, and the caller sends the request to the text that
+// `to_string` gives, never to the text that came in.
 //
 // Accepted (RFC 3986, ASCII): https://host[:port][/path][?query], and http:// where the caller allows it. Refused: user
-// names and passwords, fragments, backslashes, control characters, spaces, non-ASCII (an IDN is written as xn--), percent
-// escapes or underscores in the host, a host that ends in a dot, numbers that are no dotted-quad address of four decimal
-// parts (WHATWG reads 127.1, 0x7f.1 and 2130706433 as addresses), an empty host, a port of 0 or above 65535.
+// names and passwords, fragments, backslashes, control characters, spaces, non-ASCII (an IDN is written as xn--),
+// percent escapes or underscores in the host, a host that ends in a dot, numbers that are no dotted-quad address of
+// four decimal parts (WHATWG reads 127.1, 0x7f.1 and 2130706433 as addresses), an empty host, a port of 0 or above
+// 65535.
 #ifndef STRONGROOM_CONNECTIONS_HTTP_URL_H_
 #define STRONGROOM_CONNECTIONS_HTTP_URL_H_
 
@@ -29,7 +30,8 @@ struct HttpUrl {
   std::string origin() const;
   /// origin, path and query.
   std::string to_string() const;
-  /// Whether the host is an address or name of this machine: localhost and below, 127.0.0.0/8, ::1, ::ffff:127.…, 0.0.0.0, ::.
+  /// Whether the host is an address or name of this machine: localhost and below, 127.0.0.0/8, ::1, ::ffff:127.…,
+  /// 0.0.0.0, ::.
   bool is_loopback() const;
 };
 

@@ -56,9 +56,11 @@ struct Provider {
   std::vector<ProviderOrigin> origins;
   std::optional<ProviderTest> test;
   std::string version;
-  Value schema;  // {type, title?, description?, properties, required?}, closed: what the contract calls ProviderInfo.schema
+  Value schema;  // {type, title?, description?, properties, required?}, closed: what the contract calls
+                 // ProviderInfo.schema
 
-  Schema fields;                          // for all fields that are no secrets, as one object
+  // For all fields that are no secrets, as one object; until it is read, it fits nothing.
+  Schema fields = *Schema::compile(Value(false));
   std::map<std::string, Schema> secrets;  // for each secret field, the schema of its value
   std::vector<std::string> required_secrets;
 
@@ -74,15 +76,17 @@ struct Provider {
 
 /// Reads a manifest that fits the contract of providers.register (or is stored). INVALID_SCHEMA with issues below
 /// "/schema" if the schema is refused: an unknown or unsupported keyword, a pattern that does not compile, more than 64
-/// properties, a property that is not flat, a default that its own property refuses. INVALID_REQUEST with issues for the
-/// rest: an icon that is no PNG or safe SVG image of at most 32 KiB (icon.h), an origin that is none, auth, origins or
-/// test that name a field that does not exist or is of the wrong kind, a header name that may not be set.
+/// properties, a property that is not flat, a default that its own property refuses. INVALID_REQUEST with issues for
+/// the rest: an icon that is no PNG or safe SVG image of at most 32 KiB (icon.h), an origin that is none, auth, origins
+/// or test that name a field that does not exist or is of the wrong kind, a header or variable name that may not be
+/// set. LIMIT_EXCEEDED if the manifest is larger than 256 KiB of JSON.
 Result<Provider> parse_manifest(const Value& manifest);
 
-/// The manifest again, as JSON that parse_manifest reads: what is stored.
+/// The manifest again, as JSON that parse_manifest reads: what is stored. Of its schema what a Provider keeps.
 Value manifest_of(const Provider& provider);
 
-/// SHA-256 of what a person agrees to when a secret may be used: auth and origins. A grant holds for these alone.
+/// SHA-256 of what a person agrees to when a secret may be used: auth and origins, these as a set (doc/formats.md,
+/// "Provider"). A grant holds for these alone.
 Digest256 provider_terms(const Provider& provider);
 
 /// Whether `principal` (publisher.name) may register `provider_id`: both have the same publisher, the text before the

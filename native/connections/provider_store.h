@@ -24,11 +24,12 @@ class ProviderStore {
   enum class Registered : std::uint8_t { kCreated, kUpdated, kUnchanged };
 
   /// Stores `provider` as registered by `owner`, fills in what the store fills in. The same manifest by the same owner
-  /// changes nothing. ALREADY_EXISTS if it is registered by another owner.
+  /// changes nothing. ALREADY_EXISTS if it is registered by another owner; LIMIT_EXCEEDED beyond 500 providers.
   Result<Registered> put(Database& database, Provider& provider, std::string_view owner);
 
   /// Unregisters it: the row goes, or, while there are connections to it, stays with `registered` false. NOT_FOUND if
-  /// there is none that is registered; FORBIDDEN unless `owner` is who registered it (empty: anyone, for the app itself).
+  /// there is none that is registered; FORBIDDEN unless `owner` is who registered it (empty: anyone, for the app
+  /// itself).
   Status remove(Database& database, std::string_view id, std::string_view owner);
 
   /// NOT_FOUND; CORRUPT if what is stored is no manifest. Also those that are no longer registered.

@@ -44,6 +44,10 @@ class SecretStore {
   virtual Result<SecretInfo> replace_value(Database& database, std::string_view id, ByteView plaintext,
                                            const KeySet& keys) = 0;
 
+  /// Deletes the value and overwrites it in the file; version and revision grow by one, `has_value` is false until it
+  /// is replaced. Also where there is no value. NOT_FOUND, CORRUPT.
+  virtual Result<SecretInfo> clear_value(Database& database, std::string_view id) = 0;
+
   /// Deletes the secret and overwrites its value in the file. Returns what it was; of a damaged one, which can be
   /// deleted too, the id alone.
   virtual Result<SecretInfo> remove(Database& database, std::string_view id) = 0;

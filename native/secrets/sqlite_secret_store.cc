@@ -1,15 +1,14 @@
 #include "secrets/sqlite_secret_store.h"
 
 #include <algorithm>
-#include <array>
 #include <unordered_set>
 #include <utility>
 
 #include "base/ids.h"
 #include "base/unicode.h"
 #include "base/value.h"
-#include "crypto/random.h"
 #include "secrets/secret_record.h"
+#include "storage/row_ids.h"
 
 namespace strongroom {
 namespace {
@@ -149,21 +148,6 @@ Status write_record(Database& database, std::string_view id, ByteView record) {
       .run();
 }
 
-/// An id greater than all there are, so that the list is in the order of creation also within a millisecond, or when
-/// the clock was set back; and a page that was read misses nothing that is added later.
-Result<std::string> next_id(Database& database, std::int64_t now) {
-  std::array<std::uint8_t, 10> random{};
-  SR_RETURN_IF_ERROR(fill_random(random));
-  std::string id = make_id(kSecretIdPrefix, now, random);
-  Statement newest = database.prepare("SELECT max(id) FROM secrets");
-  SR_ASSIGN_OR_RETURN(const bool found, newest.step());
-  if (found && id <= newest.text(0)) {
-    std::string after = id_after(kSecretIdPrefix, newest.text(0), read_u32(random));
-    if (!after.empty()) id = std::move(after);
-  }
-  return id;
-}
-
 /// What a lookup by id finds when `secrets` has no such row: a value without a secret was left by somebody's hand.
 Status absent(Database& database, std::string_view id) {
   Statement orphan = database.prepare("SELECT 1 FROM secret_values WHERE secret_id = ?");
@@ -187,7 +171,7 @@ Result<SecretInfo> SqliteSecretStore::create(Database& database, const SecretDra
   SR_RETURN_IF_ERROR(refuse_issues(std::move(issues)));
 
   const std::int64_t now = clock_.now_ms();
-  SR_ASSIGN_OR_RETURN(std::string id, next_id(database, now));
+  SR_ASSIGN_OR_RETURN(std::string id, next_row_id(database, kSecretIdPrefix, "SELECT max(id) FROM secrets", now));
   SecretInfo info{.id = std::move(id),
                   .name = draft.name,
                   .kind = draft.kind,
@@ -221,11 +205,10 @@ Result<SecretPage> SqliteSecretStore::list(Database& database, const SecretFilte
   }
   // A kind that was damaged belongs to no list but the general one, which counts it.
   Statement rows = database.prepare(
-      filter.kind
-          ? "SELECT " STRONGROOM_SECRET_COLUMNS " FROM secrets s WHERE s.id > ? AND s.kind = ? ORDER BY s.id LIMIT ?"
-          : "SELECT " STRONGROOM_SECRET_COLUMNS " FROM secrets s WHERE s.id > ? AND s.kind <> ? ORDER BY s.id LIMIT ?");
+      filter.kind ? "SELECT " STRONGROOM_SECRET_COLUMNS " FROM secrets s WHERE s.id > ? AND s.kind = ? ORDER BY s.id"
+                  : "SELECT " STRONGROOM_SECRET_COLUMNS " FROM secrets s WHERE s.id > ? AND s.kind <> ? ORDER BY s.id");
   rows.bind_all(std::string_view(filter.cursor ? *filter.cursor : std::string()),
-                std::string_view(filter.kind ? *filter.kind : std::string(kConnectionKind)), filter.limit + 1);
+                std::string_view(filter.kind ? *filter.kind : std::string(kConnectionKind)));
   SecretPage page;
   std::string last_id;
   for (std::int64_t taken = 0;; ++taken) {
@@ -240,7 +223,7 @@ Result<SecretPage> SqliteSecretStore::list(Database& database, const SecretFilte
       page.items.push_back(*std::move(info));
     } else {
       ++page.damaged;
-      --taken;  // takes no place, so that a cursor is always the id of a sound secret
+      --taken;  // takes no place: a cursor is always the id of a sound secret, and there is one if more of them follow
     }
   }
 }
@@ -315,6 +298,19 @@ Result<SecretInfo> SqliteSecretStore::replace_value(Database& database, std::str
   info.has_value = true;
   SR_ASSIGN_OR_RETURN(const Bytes record, seal_secret({store_id_, info.id, info.kind, info.version}, keys, plaintext));
   SR_RETURN_IF_ERROR(write_record(database, id, record));
+  SR_RETURN_IF_ERROR(database.prepare("UPDATE secrets SET version = ?, revision = ?, updated_at = ? WHERE id = ?")
+                         .bind_all(info.version, info.revision, info.updated_at, id)
+                         .run());
+  return info;
+}
+
+Result<SecretInfo> SqliteSecretStore::clear_value(Database& database, std::string_view id) {
+  SR_ASSIGN_OR_RETURN(SecretInfo info, get(database, id));
+  ++info.version;
+  ++info.revision;
+  info.updated_at = clock_.now_ms();
+  info.has_value = false;
+  SR_RETURN_IF_ERROR(database.prepare("DELETE FROM secret_values WHERE secret_id = ?").bind(1, id).run());
   SR_RETURN_IF_ERROR(database.prepare("UPDATE secrets SET version = ?, revision = ?, updated_at = ? WHERE id = ?")
                          .bind_all(info.version, info.revision, info.updated_at, id)
                          .run());

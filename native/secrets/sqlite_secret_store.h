@@ -24,6 +24,7 @@ class SqliteSecretStore : public SecretStore {
                             SecureHeap& heap) override;
   Result<SecretInfo> replace_value(Database& database, std::string_view id, ByteView plaintext,
                                    const KeySet& keys) override;
+  Result<SecretInfo> clear_value(Database& database, std::string_view id) override;
   Result<SecretInfo> remove(Database& database, std::string_view id) override;
   Result<SecureBuffer> open_value(Database& database, std::string_view id, const KeySet& keys,
                                   SecureHeap& heap) override;

@@ -228,7 +228,7 @@ void ConnectionService::set_secret(const Caller& caller, const Value& request, C
       [this, id, field, value = *request.find("value")](Database& database, const KeySet& keys) -> Result<Found> {
         SR_ASSIGN_OR_RETURN(Provider provider, provider_of(database, id));
         SR_ASSIGN_OR_RETURN(ConnectionInfo connection,
-                            parts_.connections.set_secret(database, provider, id, field, value.as_secret(), keys));
+                            parts_.connections.set_secret(database, provider, id, field, value, keys));
         return Found{std::move(connection), std::move(provider)};
       },
       "updated", std::move(done));

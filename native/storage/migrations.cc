@@ -119,7 +119,8 @@ CREATE TABLE connections (
   fields TEXT NOT NULL
 ) STRICT;
 CREATE INDEX connections_provider ON connections (provider_id, id);
-CREATE INDEX connections_scope ON connections (scope, workspace_id, id);
+CREATE INDEX connections_scope ON connections (scope, id);
+CREATE INDEX connections_workspace ON connections (scope, workspace_id, id);
 CREATE INDEX connections_resolve ON connections (provider_id, scope, workspace_id, id);
 
 CREATE TABLE connection_secrets (

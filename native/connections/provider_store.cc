@@ -1,0 +1,117 @@
+#include "connections/provider_store.h"
+
+#include <string>
+#include <utility>
+
+#include "base/unicode.h"
+#include "base/value.h"
+
+namespace strongroom {
+namespace {
+
+constexpr std::int64_t kMaxProviders = 500;
+constexpr std::int64_t kMaxTime = 253402300799999;  // the end of the year 9999
+
+#define STRONGROOM_PROVIDER_COLUMNS "id, owner, registered, registered_at, manifest"
+
+Status not_found() { return {Code::kNotFound, "there is no such provider"}; }
+
+/// The present row of a SELECT of STRONGROOM_PROVIDER_COLUMNS.
+Result<Provider> provider_of(const Statement& row) {
+  const auto damaged = [] { return Status(Code::kCorrupt, "the record of the provider is damaged"); };
+  // What was registered as one message, with what a Provider adds to it.
+  const MessageLimits limits{.bytes = 2U << 20, .depth = 8, .values = 20000};
+  Result<Value> manifest = parse_json(row.text(4), limits);
+  if (!manifest.ok()) return damaged();
+  Result<Provider> provider = parse_manifest(*manifest);
+  if (!provider.ok()) return damaged();
+  provider->owner = row.text(1);
+  provider->registered = row.integer(2) != 0;
+  provider->registered_at = row.integer(3);
+  const std::optional<std::size_t> owner_length = count_code_points(provider->owner);
+  if (provider->id != row.text(0) || !owner_length || *owner_length < 1 || *owner_length > 200 ||
+      provider->registered_at < 0 || provider->registered_at > kMaxTime) {
+    return damaged();
+  }
+  return provider;
+}
+
+}  // namespace
+
+Result<ProviderStore::Registered> ProviderStore::put(Database& database, Provider& provider, std::string_view owner) {
+  const std::string manifest = to_json(manifest_of(provider));
+  bool exists = false;
+  {
+    Statement row = database.prepare("SELECT " STRONGROOM_PROVIDER_COLUMNS " FROM providers WHERE id = ?");
+    SR_ASSIGN_OR_RETURN(exists, row.bind(1, std::string_view(provider.id)).step());
+    if (exists && row.integer(2) != 0) {
+      if (row.text(1) != owner) {
+        return Status(Code::kAlreadyExists, "the provider is registered by somebody else").with_detail("owner");
+      }
+      if (row.text(4) == manifest) {
+        provider.owner = owner;
+        provider.registered = true;
+        provider.registered_at = row.integer(3);
+        return Registered::kUnchanged;
+      }
+    }
+  }
+  if (!exists) {
+    Statement count = database.prepare("SELECT count(*) FROM providers");
+    SR_RETURN_IF_ERROR(count.step().status());
+    if (count.integer(0) >= kMaxProviders) {
+      return Status(Code::kLimitExceeded, "a store has at most 500 providers");
+    }
+  }
+  provider.owner = owner;
+  provider.registered = true;
+  provider.registered_at = clock_.now_ms();
+  SR_RETURN_IF_ERROR(
+      database
+          .prepare("INSERT INTO providers (" STRONGROOM_PROVIDER_COLUMNS
+                   ") VALUES (?, ?, 1, ?, ?) ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, registered = 1, "
+                   "registered_at = excluded.registered_at, manifest = excluded.manifest")
+          .bind_all(std::string_view(provider.id), owner, provider.registered_at, std::string_view(manifest))
+          .run());
+  return exists ? Registered::kUpdated : Registered::kCreated;
+}
+
+Status ProviderStore::remove(Database& database, std::string_view id, std::string_view owner) {
+  {
+    Statement row = database.prepare("SELECT owner, registered FROM providers WHERE id = ?");
+    SR_ASSIGN_OR_RETURN(const bool found, row.bind(1, id).step());
+    if (!found || row.integer(1) == 0) return not_found();
+    if (!owner.empty() && row.text(0) != owner) {
+      return {Code::kForbidden, "only who registered a provider can unregister it"};
+    }
+  }
+  bool used = false;
+  {
+    Statement connection = database.prepare("SELECT 1 FROM connections WHERE provider_id = ? LIMIT 1");
+    SR_ASSIGN_OR_RETURN(used, connection.bind(1, id).step());
+  }
+  return database
+      .prepare(used ? "UPDATE providers SET registered = 0 WHERE id = ?" : "DELETE FROM providers WHERE id = ?")
+      .bind(1, id)
+      .run();
+}
+
+Result<Provider> ProviderStore::get(Database& database, std::string_view id) {
+  Statement row = database.prepare("SELECT " STRONGROOM_PROVIDER_COLUMNS " FROM providers WHERE id = ?");
+  SR_ASSIGN_OR_RETURN(const bool found, row.bind(1, id).step());
+  if (!found) return not_found();
+  return provider_of(row);
+}
+
+Result<std::vector<Provider>> ProviderStore::list(Database& database) {
+  Statement rows = database.prepare("SELECT " STRONGROOM_PROVIDER_COLUMNS " FROM providers ORDER BY id");
+  std::vector<Provider> providers;
+  while (true) {
+    SR_ASSIGN_OR_RETURN(const bool more, rows.step());
+    if (!more) return providers;
+    Result<Provider> provider = provider_of(rows);
+    if (provider.ok()) providers.push_back(*std::move(provider));
+  }
+}
+
+}  // namespace strongroom
