@@ -1,7 +1,7 @@
 /**
- * Writes the JSON Schemas of the channel table: contracts/generated/contracts.json to read,
- * contracts/generated/channels.ts for preload scripts, and native/service/contracts_embedded.{h,cc} for the addon. Run with `tsx contracts/generate.ts`; with `--check` it
- * writes nothing and exits 1 if a file is not what it would write.
+ * Writes the JSON Schemas of the channel table: contracts/generated/contracts.json to read, channels.ts beside it with
+ * the names alone, and native/service/contracts_embedded.{h,cc} for the addon. Run with `tsx contracts/generate.ts`; with
+ * `--check` it writes nothing and exits 1 if a file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -117,7 +117,8 @@ function wrappers() {
 
 /** dist/: the compiled TypeScript (CommonJS), and for each entry point an ES module that gives the same names. */
 export async function typescript() {
-  const source = (name) => name.endsWith('.ts') && !name.startsWith('js/settings/');
+  const source = (name) =>
+    (name.endsWith('.ts') && !name.startsWith('js/settings/')) || /^js\/providers\/.+\.json$/.test(name);
   const inputs = [...filesBelow('contracts', source), ...filesBelow('js', source)];
   const settings = ['tsconfig.json', 'package.json', 'package-lock.json', 'js/tools/steps.mjs'];
   const outputs = wrappers().flatMap(({ esm, cjs }) => [esm, cjs]);
@@ -128,9 +129,14 @@ export async function typescript() {
       writeFileSync(at(esm), text);
       writeFileSync(at(esm.replace(/\.mjs$/, '.d.mts')), text);
     }
+    // A sandboxed preload script can require electron and nothing else: each of ours is one file.
+    await run(bin('esbuild'), [
+      ...['js/preload/index.ts', 'js/preload/sandboxed.ts', '--bundle', '--outdir=dist/js/preload'],
+      ...['--format=cjs', '--platform=node', '--target=es2022', '--external:electron', '--log-level=warning'],
+    ]);
     // What a source left behind that has been removed or renamed must not go on working.
-    const kept = new Set(inputs.map((name) => name.replace(/(\.d)?\.ts$/, '')));
-    const suffix = /\.(js|mjs|d\.ts|d\.mts)$/;
+    const kept = new Set(inputs.map((name) => name.replace(/((\.d)?\.ts|\.json)$/, '')));
+    const suffix = /\.(js|mjs|d\.ts|d\.mts|json)$/;
     const compiled = (name) => suffix.test(name) && !name.startsWith('dist/js/settings/');
     for (const name of [...filesBelow('dist/contracts', compiled), ...filesBelow('dist/js', compiled)]) {
       if (!kept.has(name.slice('dist/'.length).replace(suffix, ''))) rmSync(at(name));
