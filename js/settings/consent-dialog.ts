@@ -47,8 +47,10 @@ export class ConsentDialog extends LitElement {
   #stop: (() => void)[] = [];
   #guard: ReturnType<typeof setTimeout> | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
-  /** The pointer or key that is down went down before the request could be allowed. */
+  /** The pointer that is down went down before the request could be allowed. */
   #early = false;
+  /** A key whose going down counted. */
+  #key = '';
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -152,6 +154,7 @@ export class ConsentDialog extends LitElement {
   readonly #arm = (): void => {
     clearTimeout(this.#guard);
     this.armed = false;
+    this.#key = '';
     if (this.shown === undefined) return;
     this.#guard = setTimeout(() => {
       this.armed = true;
@@ -220,19 +223,22 @@ export class ConsentDialog extends LitElement {
     this.armed = false;
   }
 
-  /** Before the buttons hear of it: a held key repeats, and one that went down too early does not count. */
-  readonly #keydown = (event: KeyboardEvent): void => {
+  /** Before the buttons hear of it: a held key repeats, and one that went down too early does not count when it comes up. */
+  readonly #pressed = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' && event.key !== ' ') return;
     const target = event.composedPath()[0];
     const allows = target instanceof HTMLElement && target.closest('.allow') !== null;
-    if (event.repeat || (allows && !this.armed)) event.preventDefault();
+    if (event.type === 'keydown' && !event.repeat) this.#key = allows && !this.armed ? '' : event.key;
+    if (event.repeat || this.#key !== event.key) event.preventDefault();
+    if (event.type === 'keyup') this.#key = '';
   };
 
   protected override render(): TemplateResult {
     return html`<dialog
       aria-labelledby="title"
       aria-describedby="who for"
-      @keydown=${this.#keydown}
+      @keydown=${this.#pressed}
+      @keyup=${this.#pressed}
       @pointerdown=${() => {
         this.#early = !this.armed;
       }}

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { newCanary } from '../host/support.js';
+import { formFound, newCanary } from '../host/support.js';
+import { addConnections, ask } from './access-support.js';
 import { assertNowhere, focused, Setting, SharedBrowser, type Window } from './support.js';
 
 const shared = new SharedBrowser();
@@ -151,5 +153,143 @@ test('the log verifies, and says in plain words where it was tampered with', asy
     await verdict.innerText(),
     new RegExp(`Entry ${second?.seq} does not say what it said when it was written\\.`),
   );
+  await setting.finish(window);
+});
+
+test('what was done with a connection is told by its name and field', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { connections } = await addConnections(setting, 'Work account');
+  const outcome = ask(setting, connections[0], 'octo.notes', 'Sync your notes');
+  const window = await openAudit(setting);
+  const { page } = window;
+  await page.getByRole('dialog', { name: 'Allow access?' }).getByRole('button', { name: 'Deny', exact: true }).click();
+  assert.equal(await outcome, 'CONSENT_DENIED');
+  const asked = page.getByRole('row', { name: /Request access/ });
+  await asked.waitFor();
+  const cells = (await asked.locator('td').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  assert.deepEqual(cells.slice(1), [
+    'Request access',
+    'Work account · Access token',
+    'Extension · octo.notes',
+    'Denied CONSENT_DENIED',
+    'Sync your notes',
+  ]);
+  await page.getByLabel('Target').selectOption({ label: 'Work account' });
+  await page.getByRole('row', { name: /Create connection/ }).waitFor();
+  await page.getByLabel('Outcome').selectOption('denied');
+  await page.getByText('1 entry shown').waitFor();
+  await setting.finish(window);
+});
+
+test('the chart counts the days, makes denials stand out, is a table too, and leads to the entries of a day', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { id } = await setting.room.secrets.create({ name: 'Counted', kind: 'custom', value: newCanary() });
+  for (let times = 0; times < 5; times += 1) await setting.room.secrets.use(id, { reason: 'count' }, () => undefined);
+  const denied = await setting.room.dispatch({ role: 'settings', principalId: 'settings' }, 'secrets.replaceValue', {
+    id: `sec_${'0'.repeat(26)}`,
+    value: newCanary(),
+  });
+  assert.equal(denied.ok, false);
+  const day = new Date().toISOString().slice(0, 10);
+  const window = await openAudit(setting);
+  const { page } = window;
+  const all = (await setting.room.audit.list({ limit: 500 })).items;
+  const count = (outcome: string): number => all.filter((entry) => entry.outcome === outcome).length;
+  const chart = page.getByRole('figure', { name: 'Accesses per day' });
+  await chart
+    .getByText(
+      `The last 30 days, in UTC: ${count('allowed')} allowed, ${count('denied')} denied, ${count('failed')} failed.`,
+    )
+    .waitFor();
+  for (const outcome of ['allowed', 'denied', 'failed']) {
+    const bars = chart.locator(`rect.${outcome}`);
+    assert.equal(await bars.count(), count(outcome) > 0 ? 1 : 0, outcome);
+    if (count(outcome) > 0) assert.ok(((await bars.boundingBox())?.height ?? 0) >= 3, outcome);
+  }
+
+  await chart.getByRole('button', { name: 'Show as table' }).click();
+  const row = chart.getByRole('row').nth(1);
+  assert.deepEqual(await row.locator('td').allInnerTexts(), [
+    String(count('allowed')),
+    String(count('failed')),
+    String(count('denied')),
+  ]);
+  await row.getByRole('button', { name: /^Show the entries of / }).click();
+  await page.getByText(`${all.length} entries shown`).waitFor();
+  assert.equal(await page.getByLabel('From').inputValue(), day);
+  assert.equal(await page.getByLabel('Until').inputValue(), day);
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await chart.getByRole('button', { name: 'Show as chart' }).click();
+  await chart.locator('svg.bars').waitFor();
+  await setting.finish(window);
+});
+
+for (const [format, label] of [
+  ['csv', 'CSV, for spreadsheets'],
+  ['jsonl', 'JSON Lines, for programs'],
+] as const) {
+  test(`the whole log is saved as a file: ${format}`, async (t) => {
+    const setting = await Setting.make(t, shared);
+    const canary = newCanary();
+    const { id } = await setting.room.secrets.create({ name: 'Exported', kind: 'custom', value: canary });
+    await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        setting.room.secrets.use(id, { reason: `=use ${index}, “quoted”` }, () => undefined),
+      ),
+    );
+    const window = await openAudit(setting);
+    const { page } = window;
+    await page.getByRole('button', { name: 'Export' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Export the audit log' });
+    await dialog.getByLabel(label).check();
+    const download = page.waitForEvent('download');
+    await dialog.getByRole('button', { name: 'Export' }).click();
+    const file = await download;
+    const name = `strongroom-audit-${new Date().toISOString().slice(0, 10)}.${format}`;
+    assert.equal(file.suggestedFilename(), name);
+    await page.getByText(`The log was exported as ${name}.`).waitFor();
+    let expected = '';
+    for await (const piece of setting.room.audit.export({ format })) expected += piece;
+    const saved = await readFile(await file.path(), 'utf8');
+    assert.equal(saved, expected);
+    assert.ok(saved.split('\n').length > 60);
+    assert.equal(formFound(saved, canary), undefined);
+    assert.equal(await focused(page), 'Export');
+    await setting.finish(window);
+  });
+}
+
+test('a long verification says how far it has come', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { id } = await setting.room.secrets.create({ name: 'Long', kind: 'custom', value: newCanary() });
+  // As many as the core checks before it says so for the second time.
+  for (let round = 0; round < 9; round += 1) {
+    await Promise.all(
+      Array.from({ length: 1000 }, () => setting.room.secrets.use(id, { reason: 'fill' }, () => undefined)),
+    );
+  }
+  const window = await openAudit(setting);
+  const { page } = window;
+  // What the page shows meanwhile may be gone before anyone looks: it is written down as it happens.
+  await page.evaluate(() => {
+    const root = document
+      .querySelector('strongroom-settings')
+      ?.shadowRoot?.querySelector('strongroom-audit-page')?.shadowRoot;
+    const seen: string[] = [];
+    Object.assign(window, { seen });
+    new MutationObserver(() => {
+      const text = root?.querySelector('.verdict p')?.textContent ?? '';
+      const bar = root?.querySelector('.verdict progress');
+      if (text !== '' && seen.at(-1) !== text)
+        seen.push(text, `${bar?.getAttribute('value')} ${bar?.getAttribute('max')}`);
+    }).observe(root as ShadowRoot, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  await page.getByRole('button', { name: 'Verify log' }).click();
+  await page.locator('[data-verdict=ok]').waitFor();
+  const { entries } = await setting.room.audit.verify();
+  const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
+  const total = new Intl.NumberFormat('en-GB').format(entries);
+  assert.ok(seen.includes(`4,096 of ${total} entries checked`), seen.join('\n'));
+  assert.ok(seen.includes(`4096 ${entries}`), seen.join('\n'));
   await setting.finish(window);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newCanary } from '../host/support.js';
+import { addConnections } from './access-support.js';
 import { assertNowhere, focused, Setting, SharedBrowser } from './support.js';
 
 const shared = new SharedBrowser();
@@ -289,5 +290,125 @@ test('names are text, whatever they look like', async (t) => {
   assert.equal(await window.page.locator('tr.row bdi').innerText(), name);
   assert.equal(await window.page.locator('img, script:not([src])').count(), 0);
   await setting.room.secrets.delete(id);
+  await setting.finish(window);
+});
+
+test('the name of an environment key is copied, and nothing but the name', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const canary = newCanary();
+  await setting.room.secrets.create({ name: 'GitHub', kind: 'custom', value: canary, envKey: 'GITHUB_TOKEN' });
+  const window = await setting.open();
+  const { page } = window;
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: setting.host.url });
+  await page.getByRole('button', { name: 'Copy the name GITHUB_TOKEN' }).click();
+  await page.getByText('GITHUB_TOKEN was copied.').waitFor();
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).focus();
+  await page.keyboard.press('Control+V');
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'GITHUB_TOKEN');
+  await page.keyboard.press('Escape');
+
+  // Where the clipboard is not to be had, the name is ready to be copied by hand.
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error('no'));
+  });
+  await page.getByRole('button', { name: 'Copy the name GITHUB_TOKEN' }).click();
+  await page.getByText('The name could not be copied; it is selected now.').waitFor();
+  assert.equal(await page.evaluate(() => String(getSelection())), 'GITHUB_TOKEN');
+  await assertNowhere(window, canary);
+  await setting.finish(window);
+});
+
+test('many secrets are removed at once: asked first, with progress, stopped and gone on with', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const names = Array.from({ length: 12 }, (_, index) => `Secret ${index + 1}`);
+  for (const name of names) {
+    await setting.room.secrets.create({ name, kind: name === 'Secret 12' ? 'ssh_key' : 'custom', value: newCanary() });
+  }
+  const window = await setting.open();
+  const { page } = window;
+  const left = async (): Promise<number> => (await setting.room.secrets.list()).items.length;
+  await page.getByLabel('Select Secret 1', { exact: true }).check();
+  await page.getByText('1 selected').waitFor();
+  await page.getByRole('button', { name: 'Clear selection' }).click();
+  await page.getByLabel('Kind').selectOption('custom');
+  await page.getByLabel('Select all shown').check();
+  await page.getByText('11 selected').waitFor();
+  await page.getByLabel('Select Secret 5', { exact: true }).uncheck();
+  await page.getByRole('button', { name: 'Remove selected' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Remove 10 secrets?' });
+  await dialog.waitFor();
+  assert.equal(await focused(page), 'Cancel');
+  await dialog.getByText('and 4 more').waitFor();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  assert.equal(await left(), 12);
+
+  // The fourth removal waits until the person has stopped the work.
+  let calls = 0;
+  let goOn = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  await page.route('**/ipc', async (route) => {
+    if (route.request().postData()?.includes('secrets.delete') && ++calls === 4) await stopped;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Remove selected' }).click();
+  await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+  await dialog.getByText('3 of 10').waitFor();
+  assert.equal(await dialog.getByRole('progressbar').getAttribute('value'), '3');
+  assert.equal(await focused(page), 'Stop');
+  await page.keyboard.press('Enter');
+  goOn();
+  await dialog.getByText('Stopped. What was done before stays done.').waitFor();
+  assert.equal(await left(), 8);
+  await dialog.getByRole('button', { name: 'Try these again' }).click();
+  await page.getByText('10 secrets were removed.').waitFor();
+  assert.deepEqual((await setting.room.secrets.list()).items.map(({ name }) => name).sort(), ['Secret 12', 'Secret 5']);
+  assert.equal(await focused(page), 'Secrets');
+  await setting.finish(window);
+});
+
+test('a secret says who has used it, and the secrets of connections where they belong', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { id } = await setting.room.secrets.create({ name: 'Deploy key', kind: 'custom', value: newCanary() });
+  const { canaries } = await addConnections(setting, 'Work account');
+  const window = await setting.open();
+  const { page } = window;
+  await page.getByRole('button', { name: 'Details of Deploy key' }).click();
+  await page.getByText('nobody yet').waitFor();
+  await setting.room.secrets.use(id, { reason: 'Deploy to production' }, () => undefined);
+  const facts = page.locator('dl.facts');
+  await facts.getByText(/Application,\s+now\s*: Deploy to production/).waitFor();
+
+  await page.getByLabel('Kind').selectOption('connection');
+  await page.getByRole('button', { name: 'Details of Access token of Work account' }).click();
+  await facts.getByRole('button', { name: 'Work account' }).waitFor();
+  assert.equal(await page.getByRole('checkbox').count(), 0);
+  assert.equal(await page.getByRole('button', { name: /^Remove / }).count(), 0);
+  for (const canary of canaries) await assertNowhere(window, canary);
+  await facts.getByRole('button', { name: 'Work account' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Connections' }).waitFor();
+  await setting.finish(window);
+});
+
+test('of a long list only what is in sight is drawn, and the rest is found', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await Promise.all(
+    Array.from({ length: 400 }, (_, index) =>
+      setting.room.secrets.create({ name: `Secret ${index}`, kind: 'custom', value: newCanary() }),
+    ),
+  );
+  const window = await setting.open();
+  const { page } = window;
+  await page.getByText('400 secrets').waitFor();
+  assert.ok((await page.locator('tr.row').count()) < 60);
+  await page.getByRole('button', { name: 'Details of Secret 0', exact: true }).focus();
+  await page.mouse.move(600, 500);
+  await page.mouse.wheel(0, 100_000);
+  await page.getByRole('button', { name: 'Details of Secret 399' }).click();
+  await page.getByText('nobody yet').waitFor();
+  await page.getByRole('searchbox').fill('Secret 217');
+  await page.getByText('1 of 400 secrets').waitFor();
   await setting.finish(window);
 });

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { en } from '../../js/settings/messages.js';
+import { de } from '../../js/settings/messages-de.js';
+import { newCanary } from '../host/support.js';
+import { Setting, SharedBrowser } from './support.js';
+
+const shared = new SharedBrowser();
+
+type Element = HTMLElement & { lang: string; dir: string };
+
+test('German says everything that English says, with the same placeholders', () => {
+  const placeholders = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
+  assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
+  const own = new Set(['Strongroom', 'Name', 'Version', 'Code', 'Hash', 'Id', 'Status', 'Filter', 'Format', 'Export']);
+  for (const [key, text] of Object.entries(en)) {
+    const translated = (de as Readonly<Record<string, string>>)[key] ?? '';
+    assert.deepEqual(placeholders(translated), placeholders(text), key);
+    assert.ok(/^[^a-z]*$|\{/.test(text) || own.has(text) || translated !== text, `${key} is not translated`);
+  }
+});
+
+test('the language is switched in place: what was typed stays, dates and numbers follow', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.secrets.create({ name: 'Deploy key', kind: 'ssh_key', value: newCanary() });
+  const window = await setting.open();
+  const { page } = window;
+  const speak = (lang: string): Promise<void> =>
+    page.evaluate((tag) => {
+      const element = document.querySelector<Element>('strongroom-settings');
+      if (element) element.lang = tag;
+    }, lang);
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Half typed');
+  await speak('de-AT');
+  await page.getByRole('heading', { name: 'Geheimnis hinzufügen' }).waitFor();
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Half typed');
+  await page.keyboard.press('Escape');
+  await page.getByRole('navigation', { name: 'Seiten der Einstellungen' }).waitFor();
+  await page.getByText('jetzt', { exact: true }).first().waitFor();
+  assert.equal(await page.locator('.shell').getAttribute('lang'), 'de-AT');
+  await speak('en');
+  await page.getByRole('button', { name: 'Add secret' }).waitFor();
+  await page.getByText('now', { exact: true }).first().waitFor();
+  assert.ok(window.traffic.urls.some((url) => url.endsWith('/messages-de.js')));
+  await setting.finish(window);
+});
+
+test('English loads no other language, and a language that is not there changes nothing', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page } = window;
+  await page.evaluate(() => {
+    const element = document.querySelector<Element>('strongroom-settings');
+    if (element) element.lang = 'tlh';
+  });
+  await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
+  assert.ok(window.traffic.urls.every((url) => !url.includes('messages-')));
+  await setting.finish(window);
+});
+
+test('the direction follows the language, unless it is set', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page } = window;
+  const place = async (): Promise<number> => (await page.getByRole('navigation').boundingBox())?.x ?? Number.NaN;
+  const set = (name: 'dir', value: string): Promise<void> =>
+    page.evaluate(
+      ([property, wanted]) => {
+        const element = document.querySelector<Element>('strongroom-settings');
+        if (element) element[property] = wanted;
+      },
+      [name, value] as const,
+    );
+  // An app's own catalogue: what it lacks is shown in English.
+  await page.evaluate(async () => {
+    const module = '/strongroom-settings.js';
+    const { useMessages } = (await import(module)) as typeof import('../../js/settings/messages.js');
+    useMessages({ 'page.secrets': 'סודות' }, 'he');
+  });
+  await page.getByRole('heading', { name: 'סודות' }).waitFor();
+  assert.ok((await place()) > 880);
+  await set('dir', 'ltr');
+  assert.ok((await place()) < 300);
+  await set('dir', 'rtl');
+  assert.ok((await place()) > 880);
+  await setting.finish(window);
+});
