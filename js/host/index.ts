@@ -76,7 +76,7 @@ const kAddress = '127.0.0.1';
 const kGraceMs = 2_000;
 const kRoutes: ReadonlySet<string> = new Set(['/ipc', '/proof', '/events']);
 const kNotFound: Refusal = { status: 404, code: 'NOT_FOUND', message: 'No such route.' };
-const kEventTypes = ['changed', 'lock'] as const satisfies readonly StrongroomEvent['type'][];
+const kEventTypes = ['changed', 'consent', 'lock', 'progress'] as const satisfies readonly StrongroomEvent['type'][];
 /** Who speaks through this host: the page, and whoever else was given the token. */
 const kCaller: Caller = { role: 'settings', principalId: 'settings' };
 

@@ -4,6 +4,8 @@ import type { connectionsEn } from './connection-messages.js';
 
 export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>> = {
   'page.connections': 'Verbindungen',
+  'app.page.loading': '{page} wird geladen …',
+  'app.page.failed': '{page} konnte nicht geladen werden.',
 
   'connections.intro':
     'Dienste, die Erweiterungen und Werkzeuge mit Ihrer Zustimmung nutzen. Die Schlüssel sehen sie nie.',
@@ -51,12 +53,10 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'scope.show': 'Anzeigen',
 
   'providers.title': 'Dienst wählen',
-  'providers.search': 'Dienste suchen',
   'providers.list': 'Dienste',
   'providers.needs': 'Sie brauchen: {fields}',
   'providers.needs.nothing': 'Sie brauchen sonst nichts.',
   'providers.from': 'von {owner}',
-  'providers.none': 'Kein Dienst passt.',
   'providers.empty': 'Keine Dienste vorhanden',
   'providers.empty.text':
     'Erweiterungen bringen sie mit. Installieren Sie eine, die mit einem Dienst arbeitet, dann erscheint er hier.',
@@ -70,11 +70,9 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.name': 'Name',
   'connection.name.hint': 'Woran Sie sie von anderen unterscheiden.',
   'connection.settings': 'Einstellungen',
-  'connection.settings.none': 'Außer dem Namen gibt es nichts einzustellen.',
   'connection.save': 'Änderungen speichern',
   'connection.discard': 'Verwerfen',
   'connection.secrets': 'Schlüssel',
-  'connection.secrets.hint': 'Wird beim Speichern verschlüsselt und nie wieder gezeigt.',
   'connection.secret.set': 'Gespeichert',
   'connection.secret.version': 'Version {version}',
   'connection.secret.unset': 'Nicht gesetzt',
@@ -82,9 +80,7 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.secret.enter.of': '{field} setzen',
   'connection.secret.replace': 'Ersetzen',
   'connection.secret.replace.of': '{field} ersetzen',
-  'connection.secret.remove': 'Entfernen',
   'connection.secret.remove.of': '{field} entfernen',
-  'connection.secret.save': 'Speichern',
   'connection.secret.saved': '{field} wurde gespeichert.',
   'connection.secret.removed': '{field} wurde entfernt.',
   'connection.secret.unknown': '{provider} nutzt dies nicht mehr.',
@@ -92,7 +88,6 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.secret.ask.text':
     'Der gespeicherte Wert wird vernichtet und lässt sich nicht zurückholen. {name} funktioniert erst wieder, wenn er neu gesetzt ist.',
   'connection.field.unknown': '{provider} nutzt dies nicht mehr; beim Speichern fällt es weg.',
-  'connection.remove': 'Entfernen',
   'connection.remove.of': '{name} entfernen',
   'connection.remove.ask': '{name} entfernen?',
   'connection.remove.text': 'Alles, was dazugehört, geht mit und lässt sich nicht zurückholen:',
@@ -105,7 +100,6 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.attention': 'Diese Verbindung braucht Aufmerksamkeit',
   'connection.attention.text':
     '{provider} verlangt etwas anderes als früher. Nichts ist verloren; setzen Sie, was hier genannt ist:',
-  'connection.attention.go': 'Zu {field}',
   'connection.unregistered':
     '{provider} ist zurzeit nicht verfügbar, weil das, was es mitbringt, nicht läuft oder entfernt wurde. Die Verbindung bleibt erhalten, doch bis dahin kann nichts sie nutzen.',
   'connection.test': 'Testen',
@@ -133,18 +127,13 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.usage.silenced': 'hat zu oft gefragt; bis {when} wird nicht nachgefragt',
   'connection.facts': 'Über diese Verbindung',
   'connection.id': 'Kennung',
-  'connection.service': 'Dienst',
   'connection.created': 'Angelegt',
   'connection.updated': 'Geändert',
-  'connection.used': 'Zuletzt genutzt',
   'connection.changed': 'Diese Verbindung wurde anderswo geändert, während Sie sie bearbeiteten.',
   'connection.changed.compare': 'Vergleichen',
   'connection.gone': 'Diese Verbindung wurde anderswo entfernt. Was Sie eingegeben haben, ist noch da.',
   'connection.gone.again': 'Damit neu verbinden',
   'connection.gone.text': 'Diese Verbindung gibt es nicht mehr.',
-  'connection.lost': 'Der Wert wurde geleert, als die Verbindung abriss. Geben Sie ihn noch einmal ein.',
-  'connection.secret.length.one': '{count} Zeichen',
-  'connection.secret.length.other': '{count} Zeichen',
 
   'field.required': 'Dies wird gebraucht.',
   'field.choose': 'Wählen Sie eines.',

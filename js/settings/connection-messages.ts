@@ -2,6 +2,8 @@
 
 export const connectionsEn = {
   'page.connections': 'Connections',
+  'app.page.loading': 'Loading {page}…',
+  'app.page.failed': '{page} could not be loaded.',
 
   'connections.intro': 'Services that extensions and tools may use with your consent. They never see the keys.',
   'connections.add': 'Add connection',
@@ -48,12 +50,10 @@ export const connectionsEn = {
   'scope.show': 'Show it',
 
   'providers.title': 'Choose a service',
-  'providers.search': 'Search services',
   'providers.list': 'Services',
   'providers.needs': 'You need: {fields}',
   'providers.needs.nothing': 'You need nothing else.',
   'providers.from': 'from {owner}',
-  'providers.none': 'No service matches.',
   'providers.empty': 'No services to connect to',
   'providers.empty.text': 'Extensions bring them. Install one that works with a service, and it appears here.',
   'providers.gone': 'The service was removed meanwhile.',
@@ -66,11 +66,9 @@ export const connectionsEn = {
   'connection.name': 'Name',
   'connection.name.hint': 'How you tell it from other connections.',
   'connection.settings': 'Settings',
-  'connection.settings.none': 'There is nothing to set but the name.',
   'connection.save': 'Save changes',
   'connection.discard': 'Discard',
   'connection.secrets': 'Keys',
-  'connection.secrets.hint': 'Encrypted when saved, and never shown again.',
   'connection.secret.set': 'Saved',
   'connection.secret.version': 'version {version}',
   'connection.secret.unset': 'Not set',
@@ -78,9 +76,7 @@ export const connectionsEn = {
   'connection.secret.enter.of': 'Set {field}',
   'connection.secret.replace': 'Replace',
   'connection.secret.replace.of': 'Replace {field}',
-  'connection.secret.remove': 'Remove',
   'connection.secret.remove.of': 'Remove {field}',
-  'connection.secret.save': 'Save',
   'connection.secret.saved': '{field} was saved.',
   'connection.secret.removed': '{field} was removed.',
   'connection.secret.unknown': '{provider} does not use this any more.',
@@ -88,7 +84,6 @@ export const connectionsEn = {
   'connection.secret.ask.text':
     'The saved value is destroyed and cannot be brought back. {name} does not work until it is set again.',
   'connection.field.unknown': '{provider} does not use this any more; saving leaves it out.',
-  'connection.remove': 'Remove',
   'connection.remove.of': 'Remove {name}',
   'connection.remove.ask': 'Remove {name}?',
   'connection.remove.text': 'It goes with everything that belongs to it, and cannot be brought back:',
@@ -101,7 +96,6 @@ export const connectionsEn = {
   'connection.attention': 'This connection needs attention',
   'connection.attention.text':
     '{provider} asks for something else than before. Nothing was lost; set what is named here:',
-  'connection.attention.go': 'Go to {field}',
   'connection.unregistered':
     '{provider} is not available at present, because what brought it is not running or was removed. The connection is kept, but nothing can use it until then.',
   'connection.test': 'Test',
@@ -129,18 +123,13 @@ export const connectionsEn = {
   'connection.usage.silenced': 'asked too often; not asked about until {when}',
   'connection.facts': 'About this connection',
   'connection.id': 'Id',
-  'connection.service': 'Service',
   'connection.created': 'Created',
   'connection.updated': 'Changed',
-  'connection.used': 'Last used',
   'connection.changed': 'This connection was changed elsewhere while you were editing it.',
   'connection.changed.compare': 'Compare',
   'connection.gone': 'This connection was removed elsewhere. What you have typed is kept.',
   'connection.gone.again': 'Connect anew with it',
   'connection.gone.text': 'This connection is not there any more.',
-  'connection.lost': 'The value was cleared when the connection was lost. Enter it again.',
-  'connection.secret.length.one': '{count} character',
-  'connection.secret.length.other': '{count} characters',
 
   'field.required': 'This is needed.',
   'field.choose': 'Choose one.',

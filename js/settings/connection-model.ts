@@ -90,6 +90,12 @@ export function sameText(
   );
 }
 
+/** Whether two drafts say the same; a box that was never ticked is not ticked. */
+export function sameDraft(one: Draft, other: Draft): boolean {
+  const names = new Set([...Object.keys(one.raw), ...Object.keys(other.raw)]);
+  return one.name === other.name && [...names].every((name) => (one.raw[name] || '') === (other.raw[name] || ''));
+}
+
 /** What is wrong with a connection's name, or undefined. */
 export function displayNameProblem(name: string): string | undefined {
   if (name === '') return t('rule.name.empty');

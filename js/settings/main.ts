@@ -38,7 +38,14 @@ history.replaceState(here(), '', location.pathname);
 
 const workspace = document.querySelector<HTMLMetaElement>('meta[name="strongroom-workspace"]');
 if (workspace !== null) element.workspace = { id: workspace.dataset.id ?? '', name: workspace.content };
-element.addEventListener('strongroom-place', () => history.pushState(here(), '', location.pathname));
+element.addEventListener('strongroom-place', () => {
+  const before = history.state as SettingsPlace | null;
+  const { page, item } = here();
+  // Looking through a list is no way that one goes back step by step.
+  const aside = before?.page === page && before.item.startsWith('con_') && item.startsWith('con_');
+  if (aside || (before?.page === page && before.item === item)) history.replaceState(here(), '', location.pathname);
+  else history.pushState(here(), '', location.pathname);
+});
 addEventListener('popstate', ({ state }) => {
   if (state !== null) show(state as SettingsPlace);
 });

@@ -3,8 +3,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { StatusInfo } from '../../contracts/index.js';
-import './access-page.js';
-import './audit-page.js';
 import { ClientError, type ConnectionState, type SettingsClient } from './client.js';
 import './consent-dialog.js';
 import type { ConsentDialog } from './consent-dialog.js';
@@ -12,22 +10,30 @@ import { errorText, providerText } from './format.js';
 import { type IconName, icon, mark } from './icons.js';
 import { type MessageKey, onLanguage, shownLanguage, t, useLanguage } from './messages.js';
 import type { SettingsPage, SettingsPlace, SettingsWorkspace } from './place.js';
-import './secrets-page.js';
 import { shell } from './shell-styles.js';
 import { controls, tokens } from './styles.js';
 
+/** A page of the navigation; what draws it is loaded when it is first shown. */
+interface Page {
+  readonly id: SettingsPage;
+  readonly icon: IconName;
+  readonly title: MessageKey;
+  readonly load: () => Promise<unknown>;
+}
+
 /** The pages, in the order of the navigation. A page is one line here and one method of the same name below. */
-const kPages = [
-  { id: 'secrets', icon: 'managed_private_key', title: 'page.secrets' },
-  { id: 'access', icon: 'access', title: 'page.access' },
-  { id: 'audit', icon: 'audit', title: 'page.audit' },
-] as const satisfies readonly { id: SettingsPage; icon: IconName; title: MessageKey }[];
+const kPages: readonly Page[] = [
+  { id: 'connections', icon: 'connection', title: 'page.connections', load: () => import('./connections-page.js') },
+  { id: 'secrets', icon: 'managed_private_key', title: 'page.secrets', load: () => import('./secrets-page.js') },
+  { id: 'access', icon: 'access', title: 'page.access', load: () => import('./access-page.js') },
+  { id: 'audit', icon: 'audit', title: 'page.audit', load: () => import('./audit-page.js') },
+];
 
 /** How long a confirmation stands at the foot of the window. */
 const kMessageMs = 8_000;
 
 /**
- * Settings for a person: secrets and the audit log. Fires `strongroom-place` ({@link SettingsPlace}) when the person
+ * Settings for a person: connections, secrets, access and the audit log. Fires `strongroom-place` ({@link SettingsPlace}) when the person
  * went to another place, which `page` and `item` then name, so that an app can keep it in an address.
  *
  * @example
@@ -43,7 +49,7 @@ export class StrongroomSettings extends LitElement {
   /** The way to the core. Nothing is shown before it is set. */
   @property({ attribute: false }) client: SettingsClient | undefined;
   /** The page that is shown. */
-  @property({ reflect: true }) page: SettingsPage = 'secrets';
+  @property({ reflect: true }) page: SettingsPage = 'connections';
   /** What is shown on the page: the id of a connection or secret, or empty. */
   @property() item = '';
   /** The workspace that is open, if any. */
@@ -61,6 +67,8 @@ export class StrongroomSettings extends LitElement {
   @state() private message = '';
   @state() private dismissed: ReadonlySet<string> = new Set();
   @state() private language = shownLanguage();
+  @state() private loaded: ReadonlySet<SettingsPage> = new Set();
+  @state() private loadFailed: SettingsPage | undefined;
   @query('main') private main!: HTMLElement;
   @query('strongroom-consent-dialog') private consent!: ConsentDialog;
 
@@ -86,6 +94,7 @@ export class StrongroomSettings extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('client')) this.#listen();
+    if (changed.has('page')) void this.#load();
     if (changed.has('lang') && this.lang !== '') void this.#speak(this.lang);
   }
 
@@ -156,12 +165,17 @@ export class StrongroomSettings extends LitElement {
     if (message !== '') this.#silence = setTimeout(() => this.#say(''), kMessageMs);
   }
 
-  /** The person goes to a place; the focus goes with them. */
-  async #go(page: SettingsPage, item = ''): Promise<void> {
+  #place(page: SettingsPage, item: string): void {
     this.page = page;
     this.item = item;
-    this.#say('');
     this.dispatchEvent(new CustomEvent<SettingsPlace>('strongroom-place', { detail: { page, item } }));
+  }
+
+  /** The person goes to a place; the focus goes with them. */
+  async #go(page: SettingsPage, item = ''): Promise<void> {
+    this.#place(page, item);
+    this.#say('');
+    await this.#load();
     await this.updateComplete;
     const shown = this.main.querySelector<LitElement>('[data-page]');
     await shown?.updateComplete;
@@ -262,7 +276,45 @@ export class StrongroomSettings extends LitElement {
   }
 
   #renderPage(): TemplateResult {
-    return this[kPages.find(({ id }) => id === this.page)?.id ?? 'secrets']();
+    const { id, title } = this.#shown;
+    if (this.loaded.has(id)) return this[id]();
+    if (this.loadFailed !== id) {
+      return html`<div class="card state" role="status"><p>${t('app.page.loading', { page: t(title) })}</p></div>`;
+    }
+    return html`<div class="card state" role="alert">
+      ${icon('warning')}
+      <p>${t('app.page.failed', { page: t(title) })}</p>
+      <button type="button" @click=${() => void this.#load()}>${t('banner.retry')}</button>
+    </div>`;
+  }
+
+  get #shown(): Page {
+    return kPages.find(({ id }) => id === this.page) ?? (kPages[0] as Page);
+  }
+
+  /** Loads what draws the page that is shown. */
+  async #load(): Promise<void> {
+    const { id, load } = this.#shown;
+    if (this.loaded.has(id)) return;
+    this.loadFailed = undefined;
+    try {
+      await load();
+      this.loaded = new Set([...this.loaded, id]);
+    } catch {
+      this.loadFailed = id;
+    }
+  }
+
+  private connections(): TemplateResult {
+    return html`<strongroom-connections-page
+      data-page
+      .client=${this.client}
+      .online=${this.#online}
+      .workspace=${this.workspace}
+      .item=${this.item}
+      @strongroom-message=${this.#heard}
+      @strongroom-item=${(event: CustomEvent<string>) => this.#place('connections', event.detail)}
+    ></strongroom-connections-page>`;
   }
 
   private secrets(): TemplateResult {
@@ -290,7 +342,8 @@ export class StrongroomSettings extends LitElement {
       data-page
       .client=${this.client}
       .online=${this.#online}
-      .secretId=${this.item}
+      .item=${this.item}
+      @strongroom-message=${this.#heard}
     ></strongroom-audit-page>`;
   }
 

@@ -188,6 +188,17 @@ export const shell = css`
       background: transparent;
       border-block-end-color: var(--accent);
     }
+    @media (max-width: 30rem) {
+      nav ul {
+        flex-wrap: wrap;
+      }
+      nav button {
+        padding-inline: 0.5rem;
+      }
+      nav .icon {
+        display: none;
+      }
+    }
     .status {
       margin: 0;
       margin-inline-start: auto;

@@ -134,7 +134,7 @@ test('a page without a token says what to open, and that it is not connected', a
   const setting = await Setting.make(t, shared);
   const { page } = await setting.open();
   await page.evaluate(() => sessionStorage.clear());
-  await page.goto(setting.host.url);
+  await page.goto(`${setting.host.url}/?page=secrets`);
   await page.reload();
   await page.getByRole('alert').getByText('Open the link that it printed').waitFor();
   await page.getByRole('region', { name: 'Store' }).getByText('Not connected').waitFor();

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, type TestContext } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { type Host, startHost } from '../../js/host/index.js';
+import { type Host, type HostOptions, startHost } from '../../js/host/index.js';
 import type { Strongroom } from '../../js/main/index.js';
 import { builtPage, FileScope, formFound, openRoom, temporaryFolder } from '../host/support.js';
 
@@ -75,10 +75,14 @@ export class Setting {
     test.after(() => this.host.close());
   }
 
-  static async make(test: TestContext, { browser }: SharedBrowser): Promise<Setting> {
+  static async make(
+    test: TestContext,
+    { browser }: SharedBrowser,
+    options: Pick<HostOptions, 'workspace'> = {},
+  ): Promise<Setting> {
     const dir = join(await temporaryFolder(test), 'store');
     const room = await openRoom(test, dir);
-    return new Setting(browser, test, room, dir, await startHost({ room, page: await builtPage() }));
+    return new Setting(browser, test, room, dir, await startHost({ room, page: await builtPage(), ...options }));
   }
 
   /** Starts the host anew at the port it had, as a person would who stops and starts it. */
@@ -87,10 +91,11 @@ export class Setting {
     this.host = await startHost({ room: this.room, page: await builtPage(), port });
   }
 
-  /** Opens a window of its own on the page and waits until it shows the secrets (or whatever `until` selects). */
+  /** Opens a window of its own on a place and waits until it shows the secrets (or whatever `until` selects). */
   async open(
     options: BrowserContextOptions = {},
     until = 'strongroom-secrets-page .foot, strongroom-secrets-page .state h2',
+    place = 'secrets',
   ): Promise<Window> {
     const context = await this.#browser.newContext({
       viewport: { width: 1180, height: 760 },
@@ -102,7 +107,7 @@ export class Setting {
     await context.addInitScript('globalThis.__name ??= (value) => value');
     const page = await context.newPage();
     const traffic = watch(page);
-    await page.goto(`${this.host.url}/#${this.host.token}`);
+    await page.goto(`${this.host.url}/?page=${place}#${this.host.token}`);
     await page.locator(until).first().waitFor();
     return { page, traffic };
   }

@@ -1,0 +1,221 @@
+/** The Connections page: the list and what stands beside it. */
+
+import { css } from 'lit';
+import { tileStyles } from './provider-styles.js';
+
+export const badgeStyles = css`
+  .badge {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.25rem;
+    max-inline-size: 100%;
+    padding: 0 0.4375rem;
+    border-radius: 999px;
+    font-size: 0.75rem;
+    line-height: 1.25rem;
+    color: var(--muted);
+    background: color-mix(in srgb, var(--text) 7%, transparent);
+  }
+  .badge .icon {
+    inline-size: 0.75rem;
+    block-size: 0.75rem;
+  }
+`;
+
+export const connectionsStyles = [
+  tileStyles,
+  badgeStyles,
+  css`
+    :host {
+      display: block;
+    }
+    .damaged {
+      margin-block-end: 0.75rem;
+    }
+    .panes {
+      display: grid;
+      grid-template-columns: minmax(16rem, 21rem) minmax(0, 1fr);
+      gap: 1rem;
+      align-items: start;
+    }
+    .panes.alone {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .list {
+      position: sticky;
+      inset-block-start: 1rem;
+      display: flex;
+      flex-direction: column;
+      max-block-size: calc(100dvh - 2rem);
+      min-block-size: min(24rem, 100dvh - 9rem);
+    }
+    .tools {
+      display: grid;
+      grid-template-columns: 1fr 1fr;
+      gap: 0.5rem;
+      padding: 0.625rem;
+      border-block-end: 1px solid var(--border);
+    }
+    .tools .search {
+      grid-column: 1 / -1;
+    }
+    .search {
+      position: relative;
+    }
+    .search .icon {
+      position: absolute;
+      inset-block-start: 0.5rem;
+      inset-inline-start: 0.625rem;
+      color: var(--muted);
+      pointer-events: none;
+    }
+    .search input {
+      padding-inline-start: 2rem;
+    }
+    .rows {
+      flex: 1;
+      overflow: auto;
+      overflow-anchor: none;
+      contain: layout paint;
+    }
+    .rows:focus-visible {
+      outline-offset: -2px;
+    }
+    .row {
+      display: flex;
+      align-items: center;
+      gap: 0.625rem;
+      padding: 0.4375rem 0.75rem;
+      border-block-end: 1px solid var(--border);
+      cursor: pointer;
+    }
+    .row:last-child {
+      border-block-end: 0;
+    }
+    .row:hover {
+      background: var(--hover);
+    }
+    .row[aria-selected='true'] {
+      background: color-mix(in srgb, var(--accent) 13%, transparent);
+    }
+    .rows:focus-visible .row.active {
+      box-shadow: inset 0.1875rem 0 var(--accent);
+    }
+    :host(:dir(rtl)) .rows:focus-visible .row.active {
+      box-shadow: inset -0.1875rem 0 var(--accent);
+    }
+    .text {
+      flex: 1;
+      min-inline-size: 0;
+      display: grid;
+    }
+    .text .name {
+      font-weight: 600;
+      white-space: nowrap;
+      overflow: hidden;
+      text-overflow: ellipsis;
+    }
+    .under {
+      display: flex;
+      gap: 0.375rem;
+      min-inline-size: 0;
+      font-size: 0.8125rem;
+      color: var(--muted);
+      white-space: nowrap;
+      overflow: hidden;
+    }
+    .under bdi {
+      overflow: hidden;
+      text-overflow: ellipsis;
+    }
+    .under .badge {
+      flex: none;
+      max-inline-size: 60%;
+      min-inline-size: 0;
+    }
+    .mark {
+      flex: none;
+      color: var(--warning);
+    }
+    .mark.failed {
+      color: var(--danger);
+    }
+    .mark.unsaved {
+      color: var(--accent);
+    }
+    .count {
+      padding: 0.4375rem 0.75rem;
+      border-block-start: 1px solid var(--border);
+      font-size: 0.8125rem;
+      color: var(--muted);
+    }
+    .list .none {
+      flex: 1;
+      align-content: center;
+    }
+    .pick {
+      min-block-size: min(24rem, 100dvh - 9rem);
+      align-content: center;
+    }
+    .picking {
+      display: grid;
+      gap: 0.875rem;
+    }
+    h2:focus {
+      outline: none;
+    }
+    .back {
+      display: none;
+      align-items: center;
+      gap: 0.375rem;
+      margin-block-end: 0.75rem;
+      text-decoration: none;
+    }
+    .back .chevron {
+      color: inherit;
+      scale: -1 1;
+    }
+    :host(:dir(rtl)) .back .chevron {
+      scale: 1 1;
+    }
+    @media (max-width: 64rem) {
+      .panes {
+        grid-template-columns: minmax(0, 1fr);
+      }
+      .panes.chosen .list,
+      .panes:not(.chosen) .shown {
+        display: none;
+      }
+      .back {
+        display: inline-flex;
+      }
+      .head.chosen p,
+      .head.chosen .add {
+        display: none;
+      }
+      .list {
+        position: static;
+        max-block-size: none;
+        min-block-size: 0;
+      }
+      .rows {
+        overflow: visible;
+        contain: none;
+      }
+    }
+    @media (forced-colors: active) {
+      .row[aria-selected='true'] {
+        forced-color-adjust: none;
+        color: HighlightText;
+        background: Highlight;
+      }
+      .row[aria-selected='true'] * {
+        color: inherit;
+        background: none;
+      }
+      .badge {
+        border: 1px solid;
+      }
+    }
+  `,
+];
