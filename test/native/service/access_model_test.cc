@@ -190,7 +190,8 @@ class AccessModelTest : public testing::Test {
         question.waiters.push_back(pending);
         // It has joined when it is counted.
         room_.wait([&] {
-          for (const Value& listed : room_.must("consent.list", json("{}")).find("items")->as_array()) {
+          const Value list = room_.must("consent.list", json("{}"));
+          for (const Value& listed : list.find("items")->as_array()) {
             if (listed.find("id")->as_string() == question.id) {
               return listed.find("count")->as_number() == static_cast<double>(question.waiters.size());
             }

@@ -324,7 +324,7 @@ TEST_F(AccessServiceTest, AFetchGetsTheCredentialAndTheExtensionNever) {
   EXPECT_EQ(sent, "Bearer " + token_);
   EXPECT_EQ(url, "https://api.acme.example/me?x=1");
   EXPECT_EQ(to_json(*answer).find(token_), std::string::npos);
-  EXPECT_EQ(text(*answer, "body"), "you said: [redacted]");
+  EXPECT_EQ(text(*answer, "body"), "you said: Bearer [redacted]");
   EXPECT_EQ(to_json(*answer).find("set-cookie"), std::string::npos);
   const std::string log = audit("broker.fetch");
   EXPECT_NE(log.find("GET https://api.acme.example/me\""), std::string::npos) << log;
