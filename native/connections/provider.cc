@@ -776,8 +776,9 @@ Digest256 provider_terms(const Provider& provider) {
 }
 
 bool same_publisher(std::string_view principal, std::string_view provider_id) {
-  const std::size_t dot = principal.find('.');
-  return dot != std::string_view::npos && dot > 0 && principal.substr(0, dot + 1) == provider_id.substr(0, dot + 1);
+  const std::string_view publisher = principal.substr(0, principal.find('.'));
+  return !publisher.empty() && provider_id.size() > publisher.size() && provider_id.starts_with(publisher) &&
+         provider_id[publisher.size()] == '.';
 }
 
 }  // namespace strongroom

@@ -90,7 +90,7 @@ Value manifest_of(const Provider& provider);
 Digest256 provider_terms(const Provider& provider);
 
 /// Whether `principal` (publisher.name) may register `provider_id`: both have the same publisher, the text before the
-/// first dot.
+/// first dot (a principal without one is its own publisher).
 bool same_publisher(std::string_view principal, std::string_view provider_id);
 
 }  // namespace strongroom
