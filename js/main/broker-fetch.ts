@@ -97,7 +97,8 @@ function readUrl(plan: RequestPlan): URL {
     url.password === '' &&
     url.hash === '' &&
     (url.protocol === 'https:' || (url.protocol === 'http:' && plan.loopback));
-  if (!plain) throw new StrongroomError('ORIGIN_NOT_ALLOWED', 'the address of the request can be read in two ways');
+  if (!plain)
+    throw new StrongroomError('ORIGIN_NOT_ALLOWED', 'the address of the request is not one that it may go to');
   return url;
 }
 
