@@ -57,7 +57,7 @@ export function builtPage(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'strongroom-page-'));
     process.once('exit', () => void rm(folder, { recursive: true, force: true }));
     const { buildSettings } = (await import('../../js/settings/build.mjs')) as {
-      buildSettings(outdir: string): Promise<number>;
+      buildSettings(outdir: string): Promise<unknown>;
     };
     await buildSettings(folder);
     return folder;
