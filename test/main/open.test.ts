@@ -126,9 +126,9 @@ test('a tool opens what is there, whatever app it belongs to, and makes nothing'
   await failsWith('INVALID_REQUEST', openStrongroom({ dir, appId: 'org.example.other', existing: true }));
 });
 
-test('options of what is still to come are accepted', async (t) => {
+test('options of consent, and of what is still to come, are accepted', async (t) => {
   const reserved = {
-    consent: () => 'deny',
+    consent: () => 'deny' as const,
     consentTimeoutMs: 1000,
     handleTtlMs: 1000,
     envPrefix: 'APP_',

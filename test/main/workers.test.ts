@@ -26,7 +26,7 @@ const PRELUDE = `
     if (!envelope.ok) throw Object.assign(new Error(envelope.error.message), { code: envelope.error.code });
     return envelope.value;
   };
-  const open = async (options) => unwrap(await native.open(options, () => {}));
+  const open = async (options) => unwrap(await native.open(options, () => {}, () => {}));
   const core = { role: 'core', principalId: 'core' };
   const send = async (room, channel, payload) => unwrap(await room.dispatch(core, channel, payload));
   const use = async (room, id) => unwrap(await room.use(id, 'test')).toString('utf8');
@@ -246,7 +246,11 @@ test('the addon loaded twice, as two files: both work, each on a store of its ow
   const use = async (native: NativeBinding, value: string): Promise<string> => {
     const options = optionsFor(t);
     const id = await filledStore(options, value);
-    const opened = await native.open(options, () => {});
+    const opened = await native.open(
+      options,
+      () => {},
+      () => {},
+    );
     assert.ok(opened.ok);
     const uses = await Promise.all(Array.from({ length: 20 }, () => opened.value.use(id, 'test')));
     await opened.value.close();
@@ -265,7 +269,11 @@ test('the addon loaded again in one thread through another module cache is the s
   delete require.cache[path];
   const second = load(path) as NativeBinding;
   for (const native of [first, second]) {
-    const opened = await native.open(options, () => {});
+    const opened = await native.open(
+      options,
+      () => {},
+      () => {},
+    );
     assert.ok(opened.ok);
     const used = await opened.value.use(id, 'test');
     assert.ok(used.ok && used.value.toString('utf8') === 'value');
@@ -275,7 +283,11 @@ test('the addon loaded again in one thread through another module cache is the s
 
 test('the classes of the addon cannot be made or called on by hand', async (t) => {
   const options = optionsFor(t);
-  const opened = await (createRequire(__filename)(ADDON) as NativeBinding).open(options, () => {});
+  const opened = await (createRequire(__filename)(ADDON) as NativeBinding).open(
+    options,
+    () => {},
+    () => {},
+  );
   assert.ok(opened.ok);
   const room = opened.value;
   const RoomClass = room.constructor as new () => unknown;
