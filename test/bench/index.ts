@@ -3,23 +3,25 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { privateKeyring } from '../support/keyring.js';
-import { JavaScriptVault } from './javascript-vault.js';
+import { AccessBench, GRANTS, PAGE_ROWS } from './access.js';
+import { JavaScriptStore } from './javascript-store.js';
 import type { Pace } from './measure.js';
 import { NativeBench } from './native.js';
 import { versionOf } from './packages.js';
+import { measurePage } from './page.js';
 import { compareReads } from './read.js';
-import { formatReport, type Group, machineOf, type Report } from './report.js';
+import { type FigureGroup, formatReport, type Group, machineOf, type Report } from './report.js';
 import { CleanUp } from './scope.js';
 import { AT_A_TIME, KEYRING_ITEMS, UseBench } from './use.js';
 import { CHANNELS, measureValidation, requests } from './validation.js';
 
-const NAMES = ['use', 'read', 'validation'] as const;
+const NAMES = ['use', 'read', 'validation', 'access', 'page'] as const;
 type Name = (typeof NAMES)[number];
 
 const USAGE = `usage: npm run bench -- [options]
 
   --only <name>  one of: ${NAMES.join(', ')} (may be given more than once)
-  --quick        fewer secrets and fewer, shorter rounds: to see that it works, not to quote
+  --quick        fewer secrets and connections, and fewer, shorter rounds: to see that it works, not to quote
   --json         the figures as JSON on standard output
   --help         this text
 `;
@@ -27,53 +29,138 @@ const USAGE = `usage: npm run bench -- [options]
 interface Settings {
   secrets: number;
   valueBytes: number;
+  /** Of the shorter and of the longer list. */
+  connections: readonly [number, number];
   pace: Pace;
+  page: { lists: readonly number[]; scrolled: number; runs: number; scrollSeconds: number };
 }
 
-const FULL: Settings = { secrets: 10_000, valueBytes: 100, pace: { rounds: 11, turnMs: 200 } };
-const QUICK: Settings = { secrets: 1_000, valueBytes: 100, pace: { rounds: 3, turnMs: 40 } };
+const FULL: Settings = {
+  secrets: 10_000,
+  valueBytes: 100,
+  connections: [200, 100_000],
+  pace: { rounds: 11, turnMs: 200 },
+  page: { lists: [200, 10_000], scrolled: 10_000, runs: 9, scrollSeconds: 4 },
+};
+const QUICK: Settings = {
+  secrets: 1_000,
+  valueBytes: 100,
+  connections: [200, 2_000],
+  pace: { rounds: 3, turnMs: 40 },
+  page: { lists: [200, 2_000], scrolled: 2_000, runs: 3, scrollSeconds: 1 },
+};
 
 function say(text: string): void {
   process.stderr.write(`strongroom: ${text}\n`);
 }
 
+/** What the benchmarks of one run share. */
+interface Run {
+  readonly settings: Settings;
+  readonly dir: string;
+  readonly cleanUp: CleanUp;
+  readonly groups: Group[];
+  readonly figures: FigureGroup[];
+}
+
+async function measureUse({ settings, dir, cleanUp, groups }: Run): Promise<void> {
+  say(`filling the stores with ${settings.secrets} secrets …`);
+  const keyring = await privateKeyring(cleanUp);
+  // Read by the clients of the Secret Service in this process when they connect, which none has done yet.
+  process.env.DBUS_SESSION_BUS_ADDRESS = keyring.env.DBUS_SESSION_BUS_ADDRESS;
+  const bench = await UseBench.create(cleanUp, path.join(dir, 'use'), settings);
+  const sizes = `a ${settings.valueBytes}-byte secret out of ${settings.secrets.toLocaleString('en')}`;
+  for (const durability of ['full', 'normal'] as const) {
+    say(`use, durability ${durability} …`);
+    const { sequential, concurrent } = await bench.measure(durability, settings.pace);
+    groups.push(
+      {
+        name: `use-sequential-${durability}`,
+        title: `Use of ${sizes}, one after the other, durability ${durability}`,
+        unit: 'use',
+        results: sequential,
+      },
+      {
+        name: `use-${AT_A_TIME}-${durability}`,
+        title: `Use of ${sizes}, ${AT_A_TIME} at a time, durability ${durability}`,
+        unit: 'use',
+        results: concurrent,
+      },
+    );
+  }
+}
+
+async function measureAccess({ settings, dir, cleanUp, groups, figures }: Run): Promise<void> {
+  const { connections, pace } = settings;
+  for (const count of connections) {
+    const many = count.toLocaleString('en');
+    say(`filling the stores with ${many} connections …`);
+    let told = 0;
+    const bench = await AccessBench.create(cleanUp, path.join(dir, `access-${count}`), count, (done) => {
+      if (done - told < 10_000) return;
+      told = done;
+      say(`  ${done.toLocaleString('en')} connections`);
+    });
+    const { seconds } = bench.fill;
+    figures.push({
+      name: `create-${count}`,
+      title: `Creating ${many} connections, 512 at a time, durability normal (measured once)`,
+      figures: [{ name: 'all of them', unit: 's', values: [seconds] }],
+    });
+    say('list …');
+    groups.push({
+      name: `list-${count}`,
+      title: `The first ${PAGE_ROWS} of ${many} connections`,
+      unit: 'page',
+      results: await bench.measureList(pace),
+    });
+    if (count !== connections[1]) continue;
+    say('granting access …');
+    await bench.grant();
+    for (const durability of ['full', 'normal'] as const) {
+      say(`access, durability ${durability} …`);
+      const { request, redeem } = await bench.measureAccess(durability, pace);
+      const among = `among ${GRANTS} grants and ${many} connections`;
+      for (const [job, title, results] of [
+        ['request', `access.request with a standing grant, ${among}`, request],
+        ['redeem', `Redeeming a handle, ${among}`, redeem],
+      ] as const) {
+        const [oneByOne, atOnce] = results;
+        groups.push(
+          {
+            name: `${job}-sequential-${durability}`,
+            title: `${title}, one after the other, durability ${durability}`,
+            unit: job,
+            results: oneByOne,
+          },
+          {
+            name: `${job}-${AT_A_TIME}-${durability}`,
+            title: `${title}, ${AT_A_TIME} at a time, durability ${durability}`,
+            unit: job,
+            results: atOnce,
+          },
+        );
+      }
+    }
+  }
+}
+
 /** Runs the benchmarks `names` with stores below `dir`. */
 async function measure(names: readonly Name[], settings: Settings, dir: string, cleanUp: CleanUp): Promise<Report> {
   const { pace } = settings;
-  const groups: Group[] = [];
-  const messages = path.join(dir, 'messages.json');
-  writeFileSync(messages, JSON.stringify(requests()));
-  say('building the native benchmark program …');
-  NativeBench.build();
-  const native = await NativeBench.start(cleanUp, path.join(dir, 'native'), settings, messages);
-
-  if (names.includes('use')) {
-    say(`filling the stores with ${settings.secrets} secrets …`);
-    const keyring = await privateKeyring(cleanUp);
-    // Read by the clients of the Secret Service in this process when they connect, which none has done yet.
-    process.env.DBUS_SESSION_BUS_ADDRESS = keyring.env.DBUS_SESSION_BUS_ADDRESS;
-    const bench = await UseBench.create(cleanUp, path.join(dir, 'use'), settings);
-    const sizes = `a ${settings.valueBytes}-byte secret out of ${settings.secrets.toLocaleString('en')}`;
-    for (const durability of ['full', 'normal'] as const) {
-      say(`use, durability ${durability} …`);
-      const { sequential, concurrent } = await bench.measure(durability, pace);
-      groups.push(
-        {
-          name: `use-sequential-${durability}`,
-          title: `Use of ${sizes}, one after the other, durability ${durability}`,
-          unit: 'use',
-          results: sequential,
-        },
-        {
-          name: `use-${AT_A_TIME}-${durability}`,
-          title: `Use of ${sizes}, ${AT_A_TIME} at a time, durability ${durability}`,
-          unit: 'use',
-          results: concurrent,
-        },
-      );
-    }
+  const run: Run = { settings, dir, cleanUp, groups: [], figures: [] };
+  const { groups } = run;
+  let native: NativeBench | undefined;
+  if (names.includes('read') || names.includes('validation')) {
+    const messages = path.join(dir, 'messages.json');
+    writeFileSync(messages, JSON.stringify(requests()));
+    say('building the native benchmark program …');
+    NativeBench.build();
+    native = await NativeBench.start(cleanUp, path.join(dir, 'native'), settings, messages);
   }
-  if (names.includes('read')) {
+
+  if (names.includes('use')) await measureUse(run);
+  if (native !== undefined && names.includes('read')) {
     say('read in the core …');
     groups.push({
       name: 'read',
@@ -82,7 +169,7 @@ async function measure(names: readonly Name[], settings: Settings, dir: string, 
       results: await compareReads(native, pace),
     });
   }
-  if (names.includes('validation')) {
+  if (native !== undefined && names.includes('validation')) {
     for (const channel of CHANNELS) {
       say(`validation of ${channel} …`);
       groups.push({
@@ -93,29 +180,41 @@ async function measure(names: readonly Name[], settings: Settings, dir: string, 
       });
     }
   }
+  if (names.includes('access')) await measureAccess(run);
+  let browser: string | undefined;
+  if (names.includes('page')) {
+    const measured = await measurePage(cleanUp, path.join(dir, 'page'), settings.page, say);
+    run.figures.push(...measured.groups);
+    browser = measured.browser;
+  }
   return {
     date: new Date().toISOString(),
     machine: machineOf(dir),
     versions: {
       Node: process.versions.node,
-      'SQLite (strongroom)': native.libraries.sqlite,
-      'SQLite (better-sqlite3)': JavaScriptVault.version(),
-      'OpenSSL (strongroom)': native.libraries.openssl,
+      ...(native === undefined ? {} : { 'SQLite (strongroom)': native.libraries.sqlite }),
+      'SQLite (better-sqlite3)': JavaScriptStore.sqliteVersion(),
+      ...(native === undefined ? {} : { 'OpenSSL (strongroom)': native.libraries.openssl }),
       'OpenSSL (Node)': process.versions.openssl,
       'better-sqlite3': versionOf('better-sqlite3'),
       '@napi-rs/keyring': versionOf('@napi-rs/keyring'),
       Zod: versionOf('zod'),
       Ajv: versionOf('ajv'),
+      ...(browser === undefined ? {} : { Chromium: browser }),
     },
     settings: {
       secrets: settings.secrets,
       'bytes of each': settings.valueBytes,
+      connections: settings.connections.join(' and '),
+      grants: GRANTS,
       'items in the keyring': KEYRING_ITEMS,
       'at a time': AT_A_TIME,
       rounds: pace.rounds,
       'ms for each turn': pace.turnMs,
+      'runs of the page': settings.page.runs,
     },
     groups,
+    figures: run.figures,
   };
 }
 

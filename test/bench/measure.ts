@@ -46,6 +46,41 @@ export function timedLoop(job: () => void): (count: number) => Promise<Timed> {
   };
 }
 
+/** Times `batch`, which does the job `size` times, for about `count` jobs. */
+export function batchedLoop(size: number, batch: () => Promise<unknown> | unknown): (count: number) => Promise<Timed> {
+  return async (count) => {
+    const batches = Math.max(1, Math.round(count / size));
+    const start = process.hrtime.bigint();
+    for (let i = 0; i < batches; i += 1) await batch();
+    return { count: batches * size, ns: Number(process.hrtime.bigint() - start) };
+  };
+}
+
+/** Goes through things in a random order that is the same for every candidate. */
+export class Picker<T> {
+  readonly #order: T[];
+  #next = 0;
+
+  constructor(things: readonly T[]) {
+    this.#order = [...things];
+    let state = 1;
+    for (let i = this.#order.length - 1; i > 0; i -= 1) {
+      state = (state * 48271) % 2147483647;
+      const j = state % (i + 1);
+      [this.#order[i], this.#order[j]] = [this.#order[j] as T, this.#order[i] as T];
+    }
+  }
+
+  next(): T {
+    this.#next = (this.#next + 1) % this.#order.length;
+    return this.#order[this.#next] as T;
+  }
+
+  take(count: number): T[] {
+    return Array.from({ length: count }, () => this.next());
+  }
+}
+
 /** Runs the candidates in turns. The first one is what the others are compared with. */
 export async function compare(candidates: Candidate[], pace: Pace): Promise<Result[]> {
   const counts: number[] = [];

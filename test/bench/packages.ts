@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 export interface SqliteStatement {
   run(...parameters: unknown[]): unknown;
   get(...parameters: unknown[]): unknown;
+  all(...parameters: unknown[]): unknown[];
 }
 
 export interface SqliteConnection {

@@ -1,7 +1,7 @@
 /** What a run has found, as data and as a table. */
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import type { Result } from './measure.js';
+import { median, type Result } from './measure.js';
 
 export interface Group {
   name: string;
@@ -11,12 +11,29 @@ export interface Group {
   results: Result[];
 }
 
+/** Something that was measured by itself, a few times. */
+export interface Figure {
+  name: string;
+  unit: 'ms' | 's' | 'fps' | '%';
+  values: number[];
+  /** The most it may be (at `fps` the least), where there is such a goal. */
+  goal?: number;
+  what?: string;
+}
+
+export interface FigureGroup {
+  name: string;
+  title: string;
+  figures: Figure[];
+}
+
 export interface Report {
   date: string;
   machine: { cpu: string; cores: number; memoryGiB: number; kernel: string; filesystem: string };
   versions: Record<string, string>;
-  settings: Record<string, number>;
+  settings: Record<string, number | string>;
   groups: Group[];
+  figures: FigureGroup[];
 }
 
 /** The machine, with the type of the file system that `dir` is on. */
@@ -50,6 +67,32 @@ export function formatTime(ns: number): string {
 
 const formatRatio = (ratio: number) => ratio.toFixed(ratio < 10 ? 2 : ratio < 100 ? 1 : 0);
 
+/** Whether the median meets the goal. */
+export function meetsGoal({ values, unit, goal }: Figure): boolean {
+  if (goal === undefined) return true;
+  return unit === 'fps' ? median(values) >= goal : median(values) <= goal;
+}
+
+function figureLines({ title, figures }: FigureGroup): string[] {
+  const round = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+  const rows = figures.map((figure) => {
+    const { name, unit, values, goal, what = '' } = figure;
+    const range = values.length === 1 ? '' : `(${round(Math.min(...values))} to ${round(Math.max(...values))})`;
+    const limit = goal === undefined ? '' : `${unit === 'fps' ? 'at least' : 'at most'} ${goal}: `;
+    const verdict = goal === undefined ? '' : meetsGoal(figure) ? 'met' : 'MISSED';
+    return [name, `${round(median(values))} ${unit}`, range, limit + verdict, what];
+  });
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const [first = 0, second = 0, third = 0, fourth = 0] = widths;
+  return [
+    '',
+    title,
+    ...rows.map(([name = '', value = '', range = '', goal = '', what = '']) =>
+      `  ${name.padEnd(first)}  ${value.padStart(second)}  ${range.padEnd(third)}  ${goal.padEnd(fourth)}  ${what}`.trimEnd(),
+    ),
+  ];
+}
+
 export function formatReport(report: Report): string {
   const { machine, versions, settings } = report;
   const listed = (record: Record<string, string | number>) =>
@@ -81,5 +124,6 @@ export function formatReport(report: Report): string {
       );
     }
   }
+  for (const group of report.figures) lines.push(...figureLines(group));
   return `${lines.join('\n')}\n`;
 }

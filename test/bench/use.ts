@@ -5,8 +5,9 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { openStrongroom, type Strongroom } from '../../js/main/index.js';
 import type { Scope } from '../support/directory.js';
-import { type Durability, JavaScriptVault } from './javascript-vault.js';
-import { type Candidate, compare, type Pace, type Result, timedLoop } from './measure.js';
+import type { Durability } from './javascript-store.js';
+import { JavaScriptVault } from './javascript-vault.js';
+import { batchedLoop, type Candidate, compare, type Pace, Picker, type Result, timedLoop } from './measure.js';
 import { loadKeyring } from './packages.js';
 
 export const AT_A_TIME = 64;
@@ -20,31 +21,6 @@ interface Secret {
   id: string;
   name: string;
   value: string;
-}
-
-/** Goes through the secrets in a random order that is the same for every candidate. */
-class Picker {
-  readonly #order: string[];
-  #next = 0;
-
-  constructor(ids: string[]) {
-    this.#order = [...ids];
-    let state = 1;
-    for (let i = this.#order.length - 1; i > 0; i -= 1) {
-      state = (state * 48271) % 2147483647;
-      const j = state % (i + 1);
-      [this.#order[i], this.#order[j]] = [this.#order[j] as string, this.#order[i] as string];
-    }
-  }
-
-  next(): string {
-    this.#next = (this.#next + 1) % this.#order.length;
-    return this.#order[this.#next] as string;
-  }
-
-  take(count: number): string[] {
-    return Array.from({ length: count }, () => this.next());
-  }
 }
 
 /** What a user of a plaintext does with it here: next to nothing. */
@@ -160,14 +136,7 @@ export class UseBench {
     const theirs = new Picker(this.#ids);
     const batched = new Picker(this.#ids);
     let entry = 0;
-    const inBatches = (batch: () => Promise<unknown> | unknown): Candidate['run'] => {
-      return async (count) => {
-        const batches = Math.max(1, Math.round(count / AT_A_TIME));
-        const start = process.hrtime.bigint();
-        for (let i = 0; i < batches; i += 1) await batch();
-        return { count: batches * AT_A_TIME, ns: Number(process.hrtime.bigint() - start) };
-      };
-    };
+    const inBatches = (batch: () => Promise<unknown> | unknown) => batchedLoop(AT_A_TIME, batch);
     return [
       {
         name: 'strongroom',
