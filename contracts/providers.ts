@@ -143,7 +143,10 @@ export const providerChannels = {
 };
 
 /** A provider's manifest. */
-export type ProviderManifest = Omit<z.input<typeof providerManifest>, 'schema'> & { schema: object };
+export type ProviderManifest = Omit<z.input<typeof providerManifest>, 'schema' | 'origins'> & {
+  origins?: readonly (string | { readonly fromField: string; readonly loopback?: boolean })[];
+  schema: object;
+};
 export type ProviderInfo = z.infer<typeof providerInfo>;
 export type ProviderAuth = z.infer<typeof providerAuth>;
 export type FieldSchema = z.infer<typeof fieldSchema>;
