@@ -241,6 +241,13 @@ Escaped read_escape(Escape kind, ByteView text) {
 
 // --- Searching -------------------------------------------------------------------------------------------------------
 
+/// Where `part`, which is not empty, stands first; null if nowhere. An empty text has no address that memmem would
+/// take.
+const std::uint8_t* find_first(ByteView text, ByteView part) {
+  if (text.size() < part.size()) return nullptr;
+  return static_cast<const std::uint8_t*>(memmem(text.data(), text.size(), part.data(), part.size()));
+}
+
 /// Bytes of a part of the text, decoded. Wiped, as they may hold an echo.
 class Scratch {
  public:
@@ -276,8 +283,7 @@ using Origins = std::vector<Range>;
 /// one, then Knuth, Morris and Pratt's.
 template <class Hit>
 void find_all(ByteView text, ByteView needle, const Hit& hit) {
-  if (needle.size() > text.size()) return;
-  const void* const first = memmem(text.data(), text.size(), needle.data(), needle.size());
+  const std::uint8_t* const first = find_first(text, needle);
   if (first == nullptr) return;
   std::vector<std::size_t> border(needle.size() + 1, 0);  // of each prefix
   for (std::size_t i = 1, k = 0; i < needle.size(); ++i) {
@@ -286,8 +292,7 @@ void find_all(ByteView text, ByteView needle, const Hit& hit) {
     border[i + 1] = k;
   }
   std::size_t matched = 0;
-  for (auto at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(first) - text.data()); at < text.size();
-       ++at) {
+  for (auto at = static_cast<std::size_t>(first - text.data()); at < text.size(); ++at) {
     while (matched > 0 && (matched == needle.size() || text[at] != needle[matched])) matched = border[matched];
     if (text[at] == needle[matched]) ++matched;
     if (matched == needle.size()) hit(at + 1 - needle.size());
@@ -325,7 +330,7 @@ class Scan {
       const auto hit = [&](std::size_t at) { found(origins, at, at + bytes.size()); };
       if (locate_) {
         find_all(text, bytes, hit);
-      } else if (memmem(text.data(), text.size(), bytes.data(), bytes.size()) != nullptr) {
+      } else if (find_first(text, bytes) != nullptr) {
         found_ = true;
       }
     }
@@ -427,7 +432,7 @@ class Scan {
         };
         if (locate_) {
           find_all(decoded_.view(), bytes, hit);
-        } else if (memmem(decoded_.view().data(), decoded_.view().size(), bytes.data(), bytes.size()) != nullptr) {
+        } else if (find_first(decoded_.view(), bytes) != nullptr) {
           found_ = true;
           return;
         }
@@ -508,16 +513,12 @@ Result<SecureBuffer> latin1_of(ByteView text, SecureHeap& heap) {
   return out;
 }
 
-bool contains(ByteView text, ByteView part) {
-  return !part.empty() && memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
-}
-
 }  // namespace
 
 Status Redactor::add(Result<SecureBuffer> bytes, bool encoded) {
   SR_RETURN_IF_ERROR(bytes.ok() ? Status() : bytes.status());
   if (bytes->empty()) return Status();
-  has_space_ = has_space_ || contains(bytes->view(), as_bytes(" "));
+  has_space_ = has_space_ || find_first(bytes->view(), as_bytes(" ")) != nullptr;
   needles_.push_back({std::make_shared<const SecureBuffer>(*std::move(bytes)), encoded});
   return Status();
 }
@@ -534,7 +535,7 @@ Result<Redactor> Redactor::create(ByteView secret, ByteView credential, SecureHe
   for (const std::string_view scheme : {"Basic ", "Bearer "}) {
     if (as_text(credential).starts_with(scheme)) credential = credential.subspan(scheme.size());
   }
-  if (credential.size() >= kLeastEncoded && !(encoded && contains(credential, secret))) {
+  if (credential.size() >= kLeastEncoded && !(encoded && find_first(credential, secret) != nullptr)) {
     SR_RETURN_IF_ERROR(redactor.add(heap.copy(credential), true));
   }
   return redactor;
