@@ -211,7 +211,7 @@ export const chartStyles = css`
       display: table-cell;
       padding-inline: 0.5rem;
     }
-    .scroll th {
+    .scroll thead th {
       white-space: normal;
     }
   }
@@ -231,7 +231,7 @@ export const chartStyles = css`
 
 /** What only the dialog that exports has. */
 export const exportStyles = css`
-  label {
+  .field label {
     display: flex;
     gap: 0.5rem;
     align-items: center;
@@ -242,6 +242,7 @@ export const exportStyles = css`
   label input {
     inline-size: auto;
     block-size: auto;
+    margin: 0;
   }
   .muted {
     font-variant-numeric: tabular-nums;

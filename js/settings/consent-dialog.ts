@@ -91,7 +91,7 @@ export class ConsentDialog extends LitElement {
       client.on('changed', ({ entity, change, id }) => {
         if (entity !== 'consent') return;
         if (change === 'deleted') this.#end(id);
-        else if (!this.queue.some((request) => request.id === id)) void this.#load();
+        else void this.#load();
       }),
     ];
     void this.#load();

@@ -123,6 +123,9 @@ export const secretsStyles = css`
     color: var(--danger);
   }
   @media (max-width: 44rem) {
+    .table td.when {
+      white-space: normal;
+    }
     .table td.key {
       inline-size: auto;
     }
