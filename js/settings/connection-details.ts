@@ -30,11 +30,8 @@ import { controls } from './styles.js';
 
 type Usage = ResponseOf<'connections.usage'>;
 
-/** What is typed about a connection, and the state of it that it was typed on. */
-interface Edited {
-  readonly base: Connection;
-  readonly draft: Draft;
-}
+/** By the id of a connection: what is typed about it, and the state of it that it was typed on. */
+export type EditedConnections = Map<string, { readonly base: Connection; readonly draft: Draft }>;
 
 /** A question in the dialog. */
 type Question =
@@ -58,6 +55,8 @@ export class ConnectionDetails extends ConnectionForm {
   /** The connection as it is stored; undefined when there is none of this id. */
   @property({ attribute: false }) connection: Connection | undefined;
   @property({ attribute: false }) connectionId = '';
+  /** What is typed about connections and not saved yet; this one's is put into it. */
+  @property({ attribute: false }) edited: EditedConnections = new Map();
   @property({ attribute: false }) workspace: SettingsWorkspace | undefined;
   /** What is used instead of it in the workspace, and what it is used instead of. */
   @property({ attribute: false }) overriddenBy: Connection | undefined;
@@ -77,7 +76,6 @@ export class ConnectionDetails extends ConnectionForm {
   @state() private questionFailure = '';
   @query('dialog') private dialog!: HTMLDialogElement;
 
-  readonly #edited = new Map<string, Edited>();
   #stop: (() => void) | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #round = 0;
@@ -142,7 +140,7 @@ export class ConnectionDetails extends ConnectionForm {
     this.allAccesses = false;
     this.theirs = undefined;
     if (this.question !== undefined) this.dialog.close();
-    const edited = this.#edited.get(this.connectionId);
+    const edited = this.edited.get(this.connectionId);
     this.base = edited?.base ?? this.connection;
     this.fill(edited?.draft ?? this.#stored(this.connection));
     this.#follow(false);
@@ -187,11 +185,11 @@ export class ConnectionDetails extends ConnectionForm {
   #keep(): void {
     const { base, draft } = this;
     if (base === undefined) return;
-    const had = this.#edited.has(base.id);
-    if (this.dirty) this.#edited.set(base.id, { base, draft });
-    else this.#edited.delete(base.id);
+    const had = this.edited.has(base.id);
+    if (this.dirty) this.edited.set(base.id, { base, draft });
+    else this.edited.delete(base.id);
     if (had !== this.dirty) {
-      this.dispatchEvent(new CustomEvent('strongroom-unsaved', { detail: new Set(this.#edited.keys()) }));
+      this.dispatchEvent(new CustomEvent('strongroom-unsaved', { detail: new Set(this.edited.keys()) }));
     }
   }
 
@@ -354,8 +352,8 @@ export class ConnectionDetails extends ConnectionForm {
   }
 
   #forget(id: string): void {
-    if (!this.#edited.delete(id)) return;
-    this.dispatchEvent(new CustomEvent('strongroom-unsaved', { detail: new Set(this.#edited.keys()) }));
+    if (!this.edited.delete(id)) return;
+    this.dispatchEvent(new CustomEvent('strongroom-unsaved', { detail: new Set(this.edited.keys()) }));
   }
 
   /** Does what the dialog asked about, and closes it; a failure is shown in it. */

@@ -5,7 +5,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Connection, ProviderInfo } from '../../contracts/index.js';
 import { ClientError, type SettingsClient, type SettingsEvents } from './client.js';
 import './connection-details.js';
-import type { ConnectionDetails } from './connection-details.js';
+import type { ConnectionDetails, EditedConnections } from './connection-details.js';
 import { byName, type Draft, overrides } from './connection-model.js';
 import './connection-new.js';
 import { connectionsStyles } from './connections-styles.js';
@@ -58,6 +58,8 @@ export class ConnectionsPage extends LitElement {
   @query('[role=listbox]') private listbox!: HTMLElement | null;
   @query('strongroom-connection-details') private details!: ConnectionDetails | null;
 
+  /** What is typed about connections and not saved yet. */
+  readonly #edited: EditedConnections = new Map();
   readonly #narrow = matchMedia(kNarrow);
   #stop: (() => void) | undefined;
   #clock: ReturnType<typeof setInterval> | undefined;
@@ -344,9 +346,9 @@ export class ConnectionsPage extends LitElement {
       </div>`;
     }
     const shown = this.#renderShown(empty);
-    if (empty) return html`<div class="panes alone">${shown}</div>`;
-    return html`<div class="panes ${this.item === '' ? '' : 'chosen'}">
-      ${this.#renderList()}
+    // One template for both: what is typed about a connection stays when it was the last one, and was removed elsewhere.
+    return html`<div class="panes ${empty ? 'alone' : this.item === '' ? '' : 'chosen'}">
+      ${empty ? nothing : this.#renderList()}
       <div class="shown">
         <button type="button" class="link back" @click=${() => void this.#show('', true)}>${icon('chevron')}${t('connections.back')}</button>
         ${shown}
@@ -371,6 +373,7 @@ export class ConnectionsPage extends LitElement {
       .workspace=${this.workspace}
       .connection=${connection}
       .connectionId=${item}
+      .edited=${this.#edited}
       .overriddenBy=${connection?.scope === 'user' ? override : undefined}
       .overridden=${connection !== undefined && connection.id === override?.id ? this.#usersOwn(connection.providerId)[0] : undefined}
       @strongroom-changed=${({ detail }: CustomEvent<Connection>) => this.#put(detail)}

@@ -164,7 +164,8 @@ export const connectionsStyles = [
     h2:focus {
       outline: none;
     }
-    .back {
+    .back,
+    .alone .back {
       display: none;
       align-items: center;
       gap: 0.375rem;

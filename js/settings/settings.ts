@@ -2,6 +2,7 @@
 
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { cache } from 'lit/directives/cache.js';
 import type { StatusInfo } from '../../contracts/index.js';
 import { ClientError, type ConnectionState, type SettingsClient } from './client.js';
 import './consent-dialog.js';
@@ -211,7 +212,7 @@ export class StrongroomSettings extends LitElement {
         </header>
         <main @strongroom-go=${(event: CustomEvent<SettingsPlace>) => void this.#go(event.detail.page, event.detail.item)}>
           <div class="banners">${this.#renderBanners()}</div>
-          ${this.connection === 'refused' && this.status === undefined ? nothing : this.#renderPage()}
+          ${this.connection === 'refused' && this.status === undefined ? nothing : cache(this.#renderPage())}
         </main>
         <strongroom-consent-dialog
           .client=${this.client}

@@ -12,7 +12,7 @@ const shared = new SharedBrowser();
 async function openAudit(setting: Setting): Promise<Window> {
   const window = await setting.open();
   await window.page.getByRole('button', { name: 'Audit', exact: true }).click();
-  await window.page.locator('strongroom-audit-page .card').waitFor();
+  await window.page.locator('strongroom-audit-page .card').first().waitFor();
   return window;
 }
 
@@ -159,9 +159,9 @@ test('the log verifies, and says in plain words where it was tampered with', asy
 test('what was done with a connection is told by its name and field', async (t) => {
   const setting = await Setting.make(t, shared);
   const { connections } = await addConnections(setting, 'Work account');
-  const outcome = ask(setting, connections[0], 'octo.notes', 'Sync your notes');
-  const window = await openAudit(setting);
+  const window = await setting.open({}, 'strongroom-audit-page .card', 'audit');
   const { page } = window;
+  const outcome = ask(setting, connections[0], 'octo.notes', 'Sync your notes');
   await page.getByRole('dialog', { name: 'Allow access?' }).getByRole('button', { name: 'Deny', exact: true }).click();
   assert.equal(await outcome, 'CONSENT_DENIED');
   const asked = page.getByRole('row', { name: /Request access/ });

@@ -131,7 +131,8 @@ function watch(page: Page): Traffic {
   page.on('request', (request) => {
     traffic.urls.push(request.url());
     const body = request.postData() ?? '';
-    if (!/"channel":"secrets\.(create|replaceValue)"/.test(body)) traffic.sent.push(`${request.url()}\n${body}`);
+    if (!/"channel":"(secrets\.(create|replaceValue)|connections\.(create|setSecret))"/.test(body))
+      traffic.sent.push(`${request.url()}\n${body}`);
   });
   page.on('response', (response) => {
     const body = response.text().catch(() => '');
@@ -169,7 +170,7 @@ export async function assertNowhere({ page, traffic }: Window, canary: string): 
     for (const storage of [localStorage, sessionStorage]) texts.push(JSON.stringify({ ...storage }));
     return texts.join('\n');
   });
-  assert.match(contents, /strongroom-(secrets|audit)-page/);
+  assert.match(contents, /strongroom-(connections|secrets|access|audit)-page/);
   assert.equal(formFound(contents, canary), undefined, 'in the document');
   assert.equal(formFound(traffic.sent.join('\n'), canary), undefined, 'in what was sent');
   assert.equal(formFound(traffic.complaints.join('\n'), canary), undefined, 'on the console');
