@@ -379,7 +379,8 @@ test('a secret says who has used it, and the secrets of connections where they b
   await page.getByText('nobody yet').waitFor();
   await setting.room.secrets.use(id, { reason: 'Deploy to production' }, () => undefined);
   const facts = page.locator('dl.facts');
-  await facts.getByText(/Application,\s+now\s*: Deploy to production/).waitFor();
+  for (let times = 0; times < 2; times += 1) await page.getByRole('button', { name: 'Details of Deploy key' }).click();
+  await facts.getByText(/Application,\s+now: Deploy to production/).waitFor();
 
   await page.getByLabel('Kind').selectOption('connection');
   await page.getByRole('button', { name: 'Details of Access token of Work account' }).click();
