@@ -117,15 +117,16 @@ function headersOf(plan: RequestPlan, url: URL): Map<string, string> {
     if (headers.has(name.toLowerCase())) throw invalid('a header is given twice, or belongs to the connection');
     headers.set(name.toLowerCase(), value);
   };
+  const addChosen = (name: string, value: string): void => {
+    if (RESERVED.includes(name.toLowerCase())) throw invalid('a header belongs to the connection');
+    add(name, value);
+  };
   add('host', url.host);
   add('connection', 'close');
   add('accept-encoding', 'identity');
   if (plan.body || ['POST', 'PUT', 'PATCH'].includes(plan.method)) add('content-length', `${plan.body?.length ?? 0}`);
-  if (plan.credential.type === 'header') add(plan.credential.name, plan.credential.value.toString('latin1'));
-  for (const [name, value] of plan.headers) {
-    if (RESERVED.includes(name.toLowerCase())) throw invalid('a header belongs to the connection');
-    add(name, value);
-  }
+  if (plan.credential.type === 'header') addChosen(plan.credential.name, plan.credential.value.toString('latin1'));
+  for (const [name, value] of plan.headers) addChosen(name, value);
   return headers;
 }
 
@@ -301,10 +302,7 @@ export async function sendRequest(
       answering = true;
       const pieces: Buffer[] = [];
       let size = 0;
-      response.on('error', fail);
-      response.on('close', () => {
-        if (!response.complete) fail(Object.assign(new Error(), { code: 'ECONNRESET' }));
-      });
+      response.on('error', fail); // also where it breaks off
       if (plan.method !== 'HEAD' && Number(response.headers['content-length']) > plan.maxBytes) return fail(tooLarge());
       response.on('data', (piece: Buffer) => {
         size += piece.length;
@@ -312,7 +310,6 @@ export async function sendRequest(
         pieces.push(piece);
       });
       response.on('end', () => {
-        if (!response.complete) return;
         const encodings = encodingsOf(response);
         const answer = {
           status: response.statusCode ?? 0,

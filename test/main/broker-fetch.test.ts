@@ -343,8 +343,12 @@ test('headers that would begin another line, or belong to the connection, are re
     const error = await failsWith('INVALID_REQUEST', sendRequest(plan(`${origin}/`, { credential })));
     assert.equal(containsCanary(Buffer.from(error.stack ?? ''), secret), undefined);
   }
-  for (const method of ['GET /x HTTP/1.1\r\nx: y', 'a b', '']) {
-    if (method) await failsWith('INVALID_REQUEST', sendRequest(plan(`${origin}/`, { method })));
+  for (const name of ['Host', 'transfer-encoding', 'a b']) {
+    const credential: RequestCredential = { type: 'header', name, value: Buffer.from(secret) };
+    await failsWith('INVALID_REQUEST', sendRequest(plan(`${origin}/`, { credential })));
+  }
+  for (const method of ['GET /x HTTP/1.1\r\nx: y', 'a b']) {
+    await failsWith('INVALID_REQUEST', sendRequest(plan(`${origin}/`, { method })));
   }
   assert.deepEqual(seen, []);
 });
