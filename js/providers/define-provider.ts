@@ -41,6 +41,14 @@ function rulesInCode(schema: z.ZodType): string | undefined {
   return innerType === undefined ? undefined : rulesInCode(innerType);
 }
 
+/** Zod gives a schema with an id a place of its own and refers to it. */
+function inlined(json: JsonSchema, definitions: JsonSchema = {}): JsonSchema {
+  const { $ref, ...rest } = json;
+  const name = typeof $ref === 'string' ? /^#\/\$defs\/(.+)$/.exec($ref)?.[1] : undefined;
+  if (name === undefined || !Object.hasOwn(definitions, name)) return json;
+  return { ...(definitions[name] as JsonSchema), ...rest };
+}
+
 /** A choice of literals, which Zod writes as anyOf, is an enum. */
 function choiceOf(json: JsonSchema): JsonSchema {
   const { anyOf, const: only, ...rest } = json;
@@ -95,7 +103,7 @@ export function defineProvider(definition: ProviderDefinition): ProviderManifest
   const properties: Record<string, object> = {};
   for (const [name, written] of Object.entries((json.properties ?? {}) as { [name: string]: JsonSchema })) {
     const path = `/schema/properties/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    const field = choiceOf(written);
+    const field = choiceOf(inlined(written, json.$defs as JsonSchema | undefined));
     const inCode = shape[name] === undefined ? undefined : rulesInCode(shape[name]);
     if (inCode !== undefined) issues.push(unsupported(path, inCode));
     for (const [keyword, meaning] of Object.entries(INEXPRESSIBLE)) {
