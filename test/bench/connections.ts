@@ -4,10 +4,15 @@ import type { Connection, ProviderManifest } from '../../contracts/index.js';
 import type { Strongroom } from '../../js/main/index.js';
 import type { Filled } from './javascript-connections.js';
 
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#20406a"/>' +
+  '<path d="M9 22V10h4l3 7 3-7h4v12" fill="none" stroke="#fff" stroke-width="2.5" stroke-linejoin="round"/></svg>';
+
 export const PROVIDER: ProviderManifest = {
   id: 'acme.tracker',
   displayName: 'Acme Tracker',
   description: 'Issues, boards and releases of a team.',
+  icon: `data:image/svg+xml;base64,${Buffer.from(ICON).toString('base64')}`,
   version: '1.2.0',
   auth: { type: 'bearer', field: 'token' },
   origins: ['https://api.acme.example'],
