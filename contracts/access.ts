@@ -97,6 +97,8 @@ export const accessChannels = {
       bodyEncoding: z.enum(['utf8', 'base64']).optional(),
       /** Default: `utf8`, or `base64` where the body is not UTF-8. */
       responseEncoding: z.enum(['utf8', 'base64']).optional(),
+      /** For all of it, milliseconds. Default 60000. */
+      timeoutMs: z.int().min(1).max(60_000).optional(),
     }),
     z.strictObject({
       status: z.int().min(100).max(599),

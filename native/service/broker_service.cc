@@ -116,7 +116,7 @@ Result<BrokerService::Plan> BrokerService::plan(const Provider& provider, const 
       {"credential", Value(credential.header.empty() ? Value::Object{{"type", "query"}}
                                                      : Value::Object{{"type", "header"}, {"name", credential.header}})},
       {"loopback", checked.loopback},
-      {"timeoutMs", static_cast<std::int64_t>(kFetchLimit.count())},
+      {"timeoutMs", integer_of(request, "timeoutMs", kFetchLimit.count())},
       {"maxBytes", kMaxResponseBytes}};
   if (const Value* body = request.find("body")) {
     sent.emplace_back("body", *body);
@@ -165,7 +165,8 @@ void BrokerService::fetch(const Caller& caller, const Value& request, Completion
         Effect effect{
             .id = 0, .kind = "fetch", .request = plan->request, .secrets = {{"credential", plan->credential}}};
         const EffectId id = parts_.effects.run(
-            std::move(effect), kFetchLimit + kGrace,
+            std::move(effect),
+            std::chrono::milliseconds(integer_of(request, "timeoutMs", kFetchLimit.count())) + kGrace,
             [request, use, finish, redactor = plan->redactor](Result<EffectOutcome> outcome) {
               if (use.lease->revoked()) {
                 return finish(Status(Code::kHandleInvalid, "access was revoked while the request was made"), "revoked");
@@ -224,12 +225,11 @@ Result<BrokerService::TestPlan> BrokerService::plan_test(Database& database, con
   if (secret == values.end()) {
     return Status(Code::kNotFound, "the secret that the test needs has no value").with_detail("no-value");
   }
-  const Value request(Value::Object{{"url", origins.front() + provider.test->path}, {"method", provider.test->method}});
+  const Value request(Value::Object{{"url", origins.front() + provider.test->path},
+                                    {"method", provider.test->method},
+                                    {"timeoutMs", static_cast<std::int64_t>(kTestLimit.count())}});
   SR_ASSIGN_OR_RETURN(Plan sent, plan(provider, connection, provider.auth->field, secret->second->view(), request));
   test.kind = "fetch";
-  for (auto& [name, value] : sent.request.as_object()) {
-    if (name == "timeoutMs") value = Value(static_cast<std::int64_t>(kTestLimit.count()));
-  }
   test.request = std::move(sent.request);
   test.secrets.emplace_back("credential", sent.credential);
   return test;

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,7 +11,8 @@ import { ERROR_CODES, type ErrorCode } from '../../contracts/index.js';
 import { unwrap } from '../../js/main/errors.js';
 import { openStrongroom, type Strongroom, type StrongroomOptions } from '../../js/main/index.js';
 import { compileSchema } from '../../js/schema/index.js';
-import type { Scope } from '../support/directory.js';
+import { canary } from '../support/canary.js';
+import { afterwards, type Scope } from '../support/directory.js';
 import { failingDisk, WITHOUT_PRIVILEGE } from '../support/disk.js';
 import { failsWith } from '../support/errors.js';
 import { withoutBus } from '../support/keyring.js';
@@ -31,6 +34,43 @@ async function filledStore(t: Scope): Promise<{ options: StrongroomOptions; id: 
 }
 
 const use = (room: Strongroom, id: string) => room.secrets.use(id, { reason: 'test' }, () => {});
+
+/** A room with one connection to a service that takes requests and never answers. */
+async function connected(
+  t: Scope,
+  more: Partial<StrongroomOptions> = {},
+): Promise<{ room: Strongroom; origin: string }> {
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterwards(t, () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const room = await openRoom(t, more);
+  await room.providers.register({
+    id: 'acme.api',
+    displayName: 'Acme',
+    description: '',
+    version: '1',
+    auth: { type: 'bearer', field: 'token' },
+    origins: [origin],
+    schema: { type: 'object', properties: { token: { type: 'string', writeOnly: true } } },
+  });
+  await room.connections.create({
+    providerId: 'acme.api',
+    scope: 'user',
+    displayName: 'a',
+    secrets: { token: canary() },
+  });
+  return { room, origin };
+}
+
+async function handleFor(room: Strongroom): Promise<string> {
+  const { id } = await room.connections.resolve({ providerId: 'acme.api' });
+  const request = { principalId: 'a.b', role: 'tool', connectionId: id, field: 'token', reason: 'test' } as const;
+  return (await room.access.request(request)).handle;
+}
 
 /** For each code a situation that ends with it. */
 const situations: Partial<Record<ErrorCode, (t: Scope) => Promise<unknown>>> = {
@@ -130,6 +170,20 @@ const situations: Partial<Record<ErrorCode, (t: Scope) => Promise<unknown>>> = {
     const unlocking = room.unlock(); // makes a key, so it takes longer than the next call
     await room.lock();
     await unlocking;
+  },
+  CONSENT_DENIED: async (t) => handleFor((await connected(t, { consent: () => 'deny' })).room),
+  CONSENT_TIMEOUT: async (t) => handleFor((await connected(t, { consentTimeoutMs: 20 })).room),
+  HANDLE_INVALID: async (t) => {
+    const { room } = await connected(t);
+    await room.access.redeem(`hdl_${'A'.repeat(43)}`, { reason: 'test' }, () => {});
+  },
+  ORIGIN_NOT_ALLOWED: async (t) => {
+    const { room } = await connected(t, { consent: () => 'allow-once' });
+    await room.broker.fetch(await handleFor(room), { url: 'https://elsewhere.example/' });
+  },
+  TIMEOUT: async (t) => {
+    const { room, origin } = await connected(t, { consent: () => 'allow-once' });
+    await room.broker.fetch(await handleFor(room), { url: `${origin}/`, timeoutMs: 50 });
   },
   INTERNAL: async (t) => {
     // A store that cannot even be made: nothing a caller could act on by its code.
