@@ -53,26 +53,26 @@ struct ConnectionInfo {
 struct ConnectionDraft {
   std::string provider_id;
   ConnectionScope scope = ConnectionScope::kUser;
-  std::optional<std::string> workspace_id;
+  std::optional<std::string> workspace_id = std::nullopt;
   std::string display_name;
   Value fields{Value::Object{}};
   Value secrets{Value::Object{}};  // members are of Kind::kSecret
 };
 
 struct ConnectionChange {
-  std::optional<std::string> display_name;
-  std::optional<Value> fields;  // all of them
-  std::int64_t revision = 0;    // CONFLICT unless it is the present one
+  std::optional<std::string> display_name = std::nullopt;
+  std::optional<Value> fields = std::nullopt;  // all of them
+  std::int64_t revision = 0;                   // CONFLICT unless it is the present one
 };
 
 struct ConnectionFilter {
-  std::optional<std::string> provider_id;
+  std::optional<std::string> provider_id = std::nullopt;
   /// Only of these providers; for extensions.
-  std::optional<std::vector<std::string>> visible_providers;
-  std::optional<ConnectionScope> scope;
-  std::optional<std::string> workspace_id;  // the user's and this workspace's; absent: all
-  std::optional<std::string> search;        // part of the display name; ASCII letters in either case
-  std::optional<std::string> cursor;
+  std::optional<std::vector<std::string>> visible_providers = std::nullopt;
+  std::optional<ConnectionScope> scope = std::nullopt;
+  std::optional<std::string> workspace_id = std::nullopt;  // the user's and this workspace's; absent: all
+  std::optional<std::string> search = std::nullopt;        // part of the display name; ASCII letters in either case
+  std::optional<std::string> cursor = std::nullopt;
   std::int64_t limit = 200;  // 1 to 500
 };
 

@@ -333,8 +333,21 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// The ids that a filter lets through, in their order: constant pieces, so few texts, each prepared once.
-std::string ids_sql(const ConnectionFilter& filter) {
+std::string cut(std::string_view text, std::size_t code_points) {
+  std::size_t size = 0;
+  for (std::size_t seen = 0; size < text.size(); ++size) {
+    const bool begins = (static_cast<unsigned char>(text[size]) & 0xC0U) != 0x80U;
+    if (begins && ++seen > code_points) break;
+  }
+  return std::string(text.substr(0, size));
+}
+
+}  // namespace
+
+std::string_view scope_name(ConnectionScope scope) { return scope == ConnectionScope::kUser ? "user" : "workspace"; }
+
+std::string connection_ids_sql(const ConnectionFilter& filter) {
+  // Constant pieces, so few texts, each prepared once.
   const auto arm = [&](std::string_view place) {
     std::string sql = "SELECT id FROM connections WHERE id > ?1";
     sql += place;
@@ -358,19 +371,6 @@ std::string ids_sql(const ConnectionFilter& filter) {
   }
   return sql + " ORDER BY id";
 }
-
-std::string cut(std::string_view text, std::size_t code_points) {
-  std::size_t size = 0;
-  for (std::size_t seen = 0; size < text.size(); ++size) {
-    const bool begins = (static_cast<unsigned char>(text[size]) & 0xC0U) != 0x80U;
-    if (begins && ++seen > code_points) break;
-  }
-  return std::string(text.substr(0, size));
-}
-
-}  // namespace
-
-std::string_view scope_name(ConnectionScope scope) { return scope == ConnectionScope::kUser ? "user" : "workspace"; }
 
 std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider& provider) {
   std::vector<Issue> issues;
@@ -448,7 +448,7 @@ Result<ConnectionPage> ConnectionStore::list(Database& database, const Connectio
   if (filter.cursor && !is_id(kConnectionIdPrefix, *filter.cursor)) {
     return Status::invalid({{"/cursor", "cursor", "this is not a cursor of the list of connections"}});
   }
-  Statement ids = database.prepare(ids_sql(filter));
+  Statement ids = database.prepare(connection_ids_sql(filter));
   ids.bind(1, std::string_view(filter.cursor ? *filter.cursor : std::string()));
   if (filter.provider_id) ids.bind(2, std::string_view(*filter.provider_id));
   if (filter.visible_providers) {
@@ -460,13 +460,17 @@ Result<ConnectionPage> ConnectionStore::list(Database& database, const Connectio
     ids.bind(5, std::string_view(*filter.workspace_id));
   ConnectionPage page;
   std::size_t fields = 0;
+  std::int64_t damaged_behind = 0;  // behind the last connection: the next page counts them, if there is one
   while (true) {
     SR_ASSIGN_OR_RETURN(const bool more, ids.step());
-    if (!more) return page;
+    if (!more) {
+      page.damaged += damaged_behind;
+      return page;
+    }
     Result<Record> record = read(database, secrets_, ids.text(0));
     if (!record.ok()) {
       if (record.status().code() != Code::kCorrupt) return record.status();
-      ++page.damaged;  // takes no place, so that a cursor is always the id of a sound connection
+      ++damaged_behind;  // takes no place, so that a cursor is always the id of a sound connection
       continue;
     }
     fields += record->fields_json.size();
@@ -475,6 +479,7 @@ Result<ConnectionPage> ConnectionStore::list(Database& database, const Connectio
       page.next_cursor = page.items.back().id;
       return page;
     }
+    page.damaged += std::exchange(damaged_behind, 0);
     page.items.push_back(std::move(record->info));
   }
 }

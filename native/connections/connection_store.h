@@ -29,6 +29,9 @@ namespace strongroom {
 /// "/secrets/". Empty if all is well.
 std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider& provider);
 
+/// The statement that `list` walks. Here for the tests, which ask SQLite how it would run it.
+std::string connection_ids_sql(const ConnectionFilter& filter);
+
 class ConnectionStore {
  public:
   /// Clock and secrets outlive the store. `most`: how many connections there may be.

@@ -210,21 +210,24 @@ Result<SecretPage> SqliteSecretStore::list(Database& database, const SecretFilte
   rows.bind_all(std::string_view(filter.cursor ? *filter.cursor : std::string()),
                 std::string_view(filter.kind ? *filter.kind : std::string(kConnectionKind)));
   SecretPage page;
-  std::string last_id;
-  for (std::int64_t taken = 0;; ++taken) {
+  std::int64_t damaged_behind = 0;  // behind the last secret: the next page counts them, if there is one
+  while (true) {
     SR_ASSIGN_OR_RETURN(const bool more, rows.step());
-    if (!more) return page;
-    if (taken == filter.limit) {
-      page.next_cursor = last_id;
+    if (!more) {
+      page.damaged += damaged_behind;
       return page;
     }
-    if (std::optional<SecretInfo> info = info_of(rows)) {
-      last_id = info->id;
-      page.items.push_back(*std::move(info));
-    } else {
-      ++page.damaged;
-      --taken;  // takes no place: a cursor is always the id of a sound secret, and there is one if more of them follow
+    std::optional<SecretInfo> info = info_of(rows);
+    if (!info) {
+      ++damaged_behind;  // takes no place, so that a cursor is always the id of a sound secret
+      continue;
     }
+    if (static_cast<std::int64_t>(page.items.size()) == filter.limit) {
+      page.next_cursor = page.items.back().id;
+      return page;
+    }
+    page.damaged += std::exchange(damaged_behind, 0);
+    page.items.push_back(*std::move(info));
   }
 }
 

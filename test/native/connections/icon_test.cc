@@ -70,7 +70,7 @@ TEST(Icon, APngIsKnownByItsStructure) {
       {png(header(1, 1, {"\x08\x06\0\0\x02", 5}) + data + end), "header of the PNG is not valid"},
       {png(header(1, 1, "\x08\x06") + data + end), "another size than 13"},
       {png(header() + chunk("EVIL", "") + data + end), "not known"},
-      {png(header() + chunk("a\0bc", "") + data + end), "not known"},
+      {png(header() + chunk({"a\0bc", 4}, "") + data + end), "not known"},
       {png(header() + u32(0xFFFFFFFF) + "IDAT" + std::string(20, 'x')), "cut off"},
       {png(header() + u32(100) + "IDAT" + std::string(20, 'x')), "cut off"},
       {png(header() + chunk("IDAT", std::string(33000, 'x')) + end), "at most 32 KiB"},

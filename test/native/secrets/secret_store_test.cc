@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "audit/audit_log.h"
 #include "base/ids.h"
 #include "secrets/secret_record.h"
 #include "secrets/sqlite_secret_store.h"
 #include "support/fault_vfs.h"
+#include "support/hex.h"
 #include "support/store_support.h"
 
 namespace strongroom {
@@ -231,6 +234,37 @@ TEST_F(SecretStoreTest, AReplacedValueHasTheNextVersionAndAFreshNonce) {
   EXPECT_EQ(info.version, 3);
   EXPECT_EQ(info.revision, 3);
   EXPECT_EQ(open(before.id), "second");
+}
+
+TEST_F(SecretStoreTest, AClearedValueIsGoneAndTheSecretStays) {
+  const std::string value = make_canary();
+  const SecretInfo created = create("cleared", value);
+  const Bytes record =
+      test::from_hex(run_sql(dir_.path() + "/store", "SELECT lower(hex(substr(record, 18))) FROM secret_values").at(0));
+  const auto is_on_disk = [&] {
+    run_sql(dir_.path() + "/store", "PRAGMA wal_checkpoint(TRUNCATE)");
+    std::ifstream stream(dir_.path() + "/store/strongroom.db", std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    return content.find(as_text(record)) != std::string::npos;
+  };
+  ASSERT_TRUE(is_on_disk());
+  clock_->advance(10);
+  const SecretInfo cleared =
+      run<SecretInfo>([&](Database& db) { return secrets_->clear_value(db, created.id); }).value();
+  for (const SecretInfo& info : {cleared, get(created.id).value()}) {
+    EXPECT_FALSE(info.has_value);
+    EXPECT_EQ(info.version, 2);
+    EXPECT_EQ(info.revision, 2);
+    EXPECT_EQ(info.created_at, created.created_at);
+    EXPECT_EQ(info.updated_at, created.created_at + 10);
+  }
+  EXPECT_EQ(open(created.id), "CORRUPT");
+  EXPECT_FALSE(is_on_disk());
+  // A value that is set again continues the count, so that no old record fits.
+  EXPECT_EQ(replace(created.id, "next")->version, 3);
+  EXPECT_EQ(open(created.id), "next");
+  EXPECT_EQ(code(run<SecretInfo>([&](Database& db) { return secrets_->clear_value(db, make_id("sec_", 0, {})); })),
+            Code::kNotFound);
 }
 
 TEST_F(SecretStoreTest, ADeletedSecretIsGoneWithItsValue) {
@@ -471,6 +505,25 @@ TEST_F(SecretStoreTest, DamagedMetadataTakesNobodyElseDown) {
     run_sql(store_->dir(), "DELETE FROM secrets; INSERT INTO secrets SELECT * FROM kept; DROP TABLE kept");
   }
   EXPECT_EQ(open(a.id), "value a");
+}
+
+TEST_F(SecretStoreTest, APageEndsWhereTheNextSoundSecretBegins) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 4; ++i) ids.push_back(create("secret " + std::to_string(i)).id);
+  run_sql(dir_.path() + "/store", "UPDATE secrets SET metadata = 'x' WHERE id IN ('" + ids[0] + "', '" + ids[2] + "')");
+  SecretFilter filter;
+  filter.limit = 1;
+  const SecretPage first = list(filter);
+  ASSERT_EQ(first.items.size(), 1U);
+  EXPECT_EQ(first.items[0].id, ids[1]);
+  EXPECT_EQ(first.damaged, 1);
+  ASSERT_EQ(first.next_cursor, ids[1]);
+  filter.cursor = first.next_cursor;
+  const SecretPage second = list(filter);
+  ASSERT_EQ(second.items.size(), 1U);
+  EXPECT_EQ(second.items[0].id, ids[3]);
+  EXPECT_EQ(second.damaged, 1);
+  EXPECT_EQ(second.next_cursor, std::nullopt);
 }
 
 TEST_F(SecretStoreTest, ADamagedSecretCanBeDeleted) {
