@@ -197,11 +197,19 @@ export const accessStyles = css`
   q {
     font-style: italic;
   }
-  .when {
-    white-space: nowrap;
-  }
   .revoke:hover {
     color: var(--danger);
+  }
+  @media (max-width: 70rem) {
+    .reason {
+      min-inline-size: 7rem;
+    }
+    .table td:first-child {
+      padding-inline-start: 1.5rem;
+    }
+    .decision {
+      white-space: normal;
+    }
   }
   @media (max-width: 44rem) {
     .table .group,

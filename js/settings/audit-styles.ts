@@ -38,9 +38,6 @@ export const auditStyles = css`
   .clear {
     justify-self: start;
   }
-  .when {
-    white-space: nowrap;
-  }
   .table td.action {
     min-inline-size: 4.5rem;
   }

@@ -269,7 +269,7 @@ export class ConsentDialog extends LitElement {
           ${icon('close')}
         </button>
       </header>
-      <div class="body">
+      <div class="body" tabindex="0" role="group" aria-labelledby="title">
         ${this.failure === '' ? nothing : html`<div class="note danger" role="alert">${icon('warning')}<div><strong>${t('consent.failed')}</strong> ${this.failure}</div></div>`}
         <div class="who" id="who">
           <span class="badge">${icon(request.role === 'tool' ? 'tool' : 'extension')}</span>

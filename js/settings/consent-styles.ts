@@ -3,6 +3,9 @@
 import { css } from 'lit';
 
 export const consentStyles = css`
+  .body {
+    outline-offset: -2px;
+  }
   header h2 {
     flex: 1;
   }

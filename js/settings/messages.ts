@@ -351,8 +351,8 @@ export const en = {
   'access.silenced': 'Silenced for a while',
   'access.silenced.text': 'Denied so often that further requests are denied without asking you.',
   'access.silenced.until': 'until {time}',
-  'access.unsilence': 'Let it ask again',
-  'access.unsilence.of': 'Let {who} ask again for {connection}',
+  'access.unsilence': 'End silence',
+  'access.unsilence.of': 'End silence of {who} for {connection}',
   'access.unsilenced': '{who} may ask again.',
   'access.connection.gone': 'A removed connection',
 

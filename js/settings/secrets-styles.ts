@@ -113,9 +113,6 @@ export const secretsStyles = css`
   .number {
     font-variant-numeric: tabular-nums;
   }
-  .when {
-    white-space: nowrap;
-  }
   .actions {
     white-space: nowrap;
   }
@@ -123,9 +120,6 @@ export const secretsStyles = css`
     color: var(--danger);
   }
   @media (max-width: 44rem) {
-    .table td.when {
-      white-space: normal;
-    }
     .table td.key {
       inline-size: auto;
     }

@@ -213,12 +213,12 @@ export class StrongroomSettings extends LitElement {
         <main @strongroom-go=${(event: CustomEvent<SettingsPlace>) => void this.#go(event.detail.page, event.detail.item)}>
           <div class="banners">${this.#renderBanners()}</div>
           ${this.connection === 'refused' && this.status === undefined ? nothing : cache(this.#renderPage())}
+          <strongroom-consent-dialog
+            .client=${this.client}
+            .online=${this.#online}
+            @strongroom-message=${this.#heard}
+          ></strongroom-consent-dialog>
         </main>
-        <strongroom-consent-dialog
-          .client=${this.client}
-          .online=${this.#online}
-          @strongroom-message=${this.#heard}
-        ></strongroom-consent-dialog>
         <div class="toast" role="status">${this.message === '' ? nothing : html`<p>${icon('ok')}<span>${this.message}</span></p>`}</div>
       </div>
     `;

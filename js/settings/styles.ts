@@ -308,6 +308,9 @@ export const controls = css`
     padding: 0;
     border: 0;
   }
+  .table .when {
+    white-space: nowrap;
+  }
   .table .end {
     text-align: end;
   }
@@ -518,6 +521,17 @@ export const controls = css`
     gap: 1rem;
   }
 
+  @media (max-width: 70rem) {
+    .table th,
+    .table .when,
+    .table .when button {
+      white-space: normal;
+    }
+    .table th,
+    .table td {
+      padding-inline: 0.5rem;
+    }
+  }
   @media (max-width: 44rem) {
     .table,
     .table tbody,

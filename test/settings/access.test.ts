@@ -168,7 +168,7 @@ test('whoever was denied too often is silenced, and may be let ask again', async
   assert.match(await silenced.innerText(), /Work account\s+until /);
   assert.equal(await ask(setting, connections[0], 'octo.pushy'), 'CONSENT_DENIED');
   assert.deepEqual((await setting.room.access.pending()).items, [], 'nobody was asked');
-  await silenced.getByRole('button', { name: 'Let octo.pushy ask again for Work account' }).click();
+  await silenced.getByRole('button', { name: 'End silence of octo.pushy for Work account' }).click();
   await page.getByText('octo.pushy may ask again.').waitFor();
   await silenced.waitFor({ state: 'detached' });
   const outcome = ask(setting, connections[0], 'octo.pushy');

@@ -2,9 +2,111 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { newCanary } from '../host/support.js';
+import { addConnections, ask } from './access-support.js';
 import { assertAccessible, assertNothingCutOff, focused, Setting, SharedBrowser, tab } from './support.js';
 
 const shared = new SharedBrowser();
+
+/** The states of connections, of consent and of the Access page; from the Secrets page and back to none in particular. */
+async function visitAccess(setting: Setting, page: Page, look: (where: string) => Promise<void>): Promise<void> {
+  const open = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Allow access?' });
+  await open('Access');
+  await page.getByRole('heading', { name: 'No decision yet' }).waitFor();
+  await look('no decisions');
+  await open('Connections');
+  await page.locator('strongroom-connections-page').waitFor();
+  await look('no connections');
+  const { connections } = await addConnections(
+    setting,
+    'A rather long name of a connection, as people write them',
+    'Other',
+  );
+  await page.getByText('2 connections').waitFor();
+  await look('connections');
+  await open('Secrets');
+  await page.getByLabel('Kind').selectOption('connection');
+  await page.getByRole('button', { name: /^Details of Access token of Other/ }).click();
+  await look('secrets of connections');
+  await page.getByLabel('Kind').selectOption('');
+
+  const why = `Because \u202e it needs to ${'write a long reason and '.repeat(8)}`;
+  const outcomes = [
+    ask(setting, connections[0], 'publisher.extension-with-a-rather-long-name', why),
+    ask(setting, connections[0], 'publisher.extension-with-a-rather-long-name', why),
+    ask(setting, connections[1], 'acme.deploy', 'Publish', 'tool'),
+    ask(setting, connections[1], 'acme.other', 'Publish'),
+  ];
+  await dialog.getByText('1 of 3').waitFor();
+  await look('consent, not to be allowed yet');
+  await dialog.locator('.allow[aria-disabled=false]').first().waitFor();
+  await look('consent');
+  await page.route('**/ipc', async (route) => {
+    const error = { code: 'BUSY', message: 'cannot' };
+    const refuse = route.request().postData()?.includes('consent.respond');
+    await (refuse ? route.fulfill({ json: { ok: false, error } }) : route.continue());
+  });
+  await dialog.getByRole('button', { name: 'Deny', exact: true }).click();
+  await dialog.getByRole('alert').waitFor();
+  await look('consent, answer refused');
+  await page.unroute('**/ipc');
+  await dialog.getByRole('button', { name: 'Always allow' }).click();
+  await dialog.getByText('2 of 3').waitFor();
+  await dialog.getByRole('button', { name: 'Allow once' }).click();
+  await dialog.getByText('3 of 3').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await open('Access');
+  await page.getByText('acme.other asks for').waitFor();
+  await look('a request waits');
+  await page.getByRole('button', { name: 'Answer acme.other' }).click();
+  await dialog.getByRole('button', { name: 'Deny', exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+  for (let times = 0; times < 2; times += 1) {
+    outcomes.push(ask(setting, connections[1], 'acme.other', 'Publish'));
+    await dialog.getByRole('button', { name: 'Deny', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+  }
+  await Promise.all(outcomes);
+  await page.getByRole('region', { name: 'Silenced for a while' }).waitFor();
+  await page.getByText('2 decisions').waitFor();
+  await look('decisions by who may, someone silenced');
+  await page.getByRole('radio', { name: 'Connection' }).check({ force: true });
+  await look('decisions by connection');
+  await page.getByRole('searchbox').fill('nothing');
+  await look('no decision matches');
+  await page.getByRole('searchbox').fill('');
+  await page.getByRole('button', { name: 'Revoke all', exact: true }).click();
+  await page.getByRole('alertdialog').waitFor();
+  await look('revoking all');
+  await page.keyboard.press('Escape');
+}
+
+function turn(page: Page, direction: string): Promise<void> {
+  return page.evaluate((dir) => {
+    const element = document.querySelector<HTMLElement>('strongroom-settings');
+    if (element) element.dir = dir;
+  }, direction);
+}
+
+/** Asserts that no table is wider than the card around it, which would cut it off. */
+async function assertTablesFit(page: Page, where: string): Promise<void> {
+  const cut = await page.evaluate(() => {
+    const found: string[] = [];
+    const walk = (root: Document | ShadowRoot): void => {
+      for (const element of root.querySelectorAll('*')) {
+        if (element.shadowRoot !== null) walk(element.shadowRoot);
+        const table = element.matches('.card') ? element.querySelector('table') : null;
+        if (table === null || !table.checkVisibility()) continue;
+        const over = table.getBoundingClientRect().width - element.getBoundingClientRect().width;
+        if (over > 0.5) found.push(`${table.ariaLabel}: ${over}`);
+      }
+    };
+    walk(document);
+    return found;
+  });
+  assert.deepEqual(cut, [], where);
+}
 
 /** Leads a window through every page and state, and calls `look` in each. */
 async function visitEverything(setting: Setting, page: Page, look: (where: string) => Promise<void>): Promise<void> {
@@ -28,6 +130,22 @@ async function visitEverything(setting: Setting, page: Page, look: (where: strin
   await page.getByRole('searchbox').fill('nothing');
   await look('no match');
   await page.getByRole('searchbox').fill('');
+  await page.getByLabel('Select all shown').check();
+  await look('secrets selected');
+  await page.getByRole('button', { name: 'Remove selected' }).click();
+  await page.getByRole('alertdialog').waitFor();
+  await look('removing several');
+  await page.route('**/ipc', async (route) => {
+    const error = { code: 'BUSY', message: 'cannot' };
+    const refuse = route.request().postData()?.includes('secrets.delete');
+    await (refuse ? route.fulfill({ json: { ok: false, error } }) : route.continue());
+  });
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove', exact: true }).click();
+  await page.getByText('2 of them failed:').waitFor();
+  await look('removing several failed');
+  await page.unroute('**/ipc');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Clear selection' }).click();
 
   await page.getByRole('button', { name: 'Add secret' }).click();
   await look('adding');
@@ -58,8 +176,16 @@ async function visitEverything(setting: Setting, page: Page, look: (where: strin
     { reason: 'A reason that somebody took the time to write down in full' },
     () => undefined,
   );
+  await visitAccess(setting, page, look);
   await page.getByRole('button', { name: 'Audit', exact: true }).click();
   await page.getByRole('row', { name: /Use value/ }).waitFor();
+  await page.getByRole('button', { name: 'Show as table' }).click();
+  await look('days as a table');
+  await page.getByRole('button', { name: 'Show as chart' }).click();
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('dialog', { name: 'Export the audit log' }).waitFor();
+  await look('export');
+  await closeDialog();
   await page.getByRole('button', { name: 'Verify log' }).click();
   await page.locator('[data-verdict]').waitFor();
   await page
@@ -67,7 +193,7 @@ async function visitEverything(setting: Setting, page: Page, look: (where: strin
     .first()
     .click();
   await look('audit with verdict and details');
-  await page.getByLabel('Outcome').selectOption('denied');
+  await page.getByLabel('Actor').fill('nobody');
   await page.getByText('No entry matches.').waitFor();
   await look('audit without a match');
 
@@ -99,10 +225,11 @@ for (const [where, options, direction] of [
   test(`nothing is cut off at ${where}`, async (t) => {
     const setting = await Setting.make(t, shared);
     const { page } = await setting.open(options);
-    await page.evaluate((dir) => {
-      document.documentElement.dir = dir;
-    }, direction);
-    await visitEverything(setting, page, (state) => assertNothingCutOff(page, `${state}, ${where}`));
+    await turn(page, direction);
+    await visitEverything(setting, page, async (state) => {
+      await assertNothingCutOff(page, `${state}, ${where}`);
+      await assertTablesFit(page, `${state}, ${where}`);
+    });
   });
 }
 
@@ -112,9 +239,7 @@ test('right to left mirrors the layout', async (t) => {
   const { page } = window;
   const place = async (): Promise<number> => (await page.getByRole('navigation').boundingBox())?.x ?? Number.NaN;
   assert.ok((await place()) < 300);
-  await page.evaluate(() => {
-    document.documentElement.dir = 'rtl';
-  });
+  await turn(page, 'rtl');
   assert.ok((await place()) > 880);
   await setting.finish(window);
 });
@@ -161,6 +286,7 @@ test('everything can be done with the keyboard alone', async (t) => {
   };
 
   await tabTo('Secrets');
+  assert.equal(await tab(page), 'Access');
   assert.equal(await tab(page), 'Audit');
   await tabTo('Add secret');
   await keyboard.press('Enter');
@@ -192,6 +318,7 @@ test('everything can be done with the keyboard alone', async (t) => {
   assert.equal(await focused(page), 'Details of From the keyboard');
   await keyboard.press('Enter');
   await page.getByText(info.id).waitFor();
+  assert.equal(await tab(page), 'Copy the name KEYBOARD');
   assert.equal(await tab(page), 'Replace the value of From the keyboard');
   await keyboard.press('Space');
   await page.getByRole('dialog').waitFor();
@@ -208,6 +335,28 @@ test('everything can be done with the keyboard alone', async (t) => {
   await keyboard.press('Enter');
   await page.getByText('From the keyboard was removed.').waitFor();
   assert.equal(await focused(page), 'Secrets');
+
+  const { connections } = await addConnections(setting, 'Work account');
+  const outcome = ask(setting, connections[0]);
+  const dialog = page.getByRole('dialog', { name: 'Allow access?' });
+  await dialog.waitFor();
+  assert.equal(await focused(page), 'Deny');
+  for (const name of ['Always deny', 'Allow once', 'Always allow']) assert.equal(await tab(page), name);
+  await dialog.locator('.allow[aria-disabled=false]').first().waitFor();
+  await keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(typeof (await outcome), 'object');
+  assert.equal(await focused(page), 'Secrets', 'the focus goes back to where it was');
+  await tabTo('Access', 'Shift+Tab');
+  await keyboard.press('Enter');
+  await page.getByText('1 decision', { exact: true }).waitFor();
+  await tabTo('Who');
+  await keyboard.press('ArrowRight');
+  await page.getByRole('button', { name: 'Work account', exact: true }).waitFor();
+  await tabTo(/^Revoke Access token of Work account/);
+  await keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'No decision yet' }).waitFor();
+  assert.deepEqual((await setting.room.access.grants()).items, []);
 
   await tabTo('Audit', 'Shift+Tab');
   await keyboard.press('Enter');

@@ -209,6 +209,9 @@ export async function assertNothingCutOff(page: Page, where: string): Promise<vo
         // Text for screen readers alone and closed dialogs take no room.
         const shown =
           width > 1 && element.checkVisibility() && element.closest('.hidden, thead, option, select') === null;
+        // What ends in an ellipsis is cut off on purpose, and whole elsewhere.
+        const parent = element.parentElement;
+        if (parent !== null && getComputedStyle(parent).textOverflow === 'ellipsis') continue;
         if (shown && (left < -0.5 || right > innerWidth + 0.5)) found.push(`${element.localName}.${element.className}`);
         if (element.shadowRoot !== null) walk(element.shadowRoot);
       }
@@ -233,7 +236,7 @@ export function focused(page: Page): Promise<string> {
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
     if (element === null || element === document.body) return '(nothing)';
     const root = element.getRootNode() as Document | ShadowRoot;
-    const label = element.id === '' ? null : root.querySelector(`label[for="${element.id}"]`);
+    const label = element.id === '' ? element.closest('label') : root.querySelector(`label[for="${element.id}"]`);
     return (element.getAttribute('aria-label') ?? label?.textContent ?? element.textContent ?? '')
       .replace(/\s+/g, ' ')
       .trim();
