@@ -2,10 +2,12 @@
  * What `npm start` runs when everything is built: a store and the Settings page on it, until interrupted.
  *
  * Standard output gets one line, `Settings: http://127.0.0.1:<port>/#<token>`; everything else goes to standard error.
- * `STRONGROOM_DIR` chooses the store, `PORT` the port. Exit codes: 0 after SIGINT or SIGTERM, 2 for a setting that makes
+ * `STRONGROOM_DIR` chooses the store, `PORT` the port; `STRONGROOM_EXAMPLE=0` leaves out the example: providers to begin
+ * with, a service on this machine and an extension that uses it. Exit codes: 0 after SIGINT or SIGTERM, 2 for a setting that makes
  * no sense, 3 when the store or the port cannot be had.
  */
 
+import { type Example, startExample } from '../example/in-thread.js';
 import { StrongroomError } from '../main/errors.js';
 import { DEFAULT_APP_ID, DEFAULT_APP_NAME, defaultStoreDir } from '../main/paths.js';
 import { openStrongroom, type Strongroom } from '../main/strongroom.js';
@@ -60,12 +62,15 @@ function serve(room: Strongroom, host: Host, dir: string): void {
   // The key is made with the first secret, and may come with something to know.
   room.on('lock', tellNotices);
 
+  const example = startExampleOn(room, dir);
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
     stopping = true;
     void host
       .close()
+      .then(() => example)
+      .then((started) => started?.close())
       .then(() => room.close())
       .catch((error: unknown) => {
         process.stderr.write(`strongroom: ${explain(error, 0, dir)}\n`);
@@ -75,6 +80,18 @@ function serve(room: Strongroom, host: Host, dir: string): void {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.stdout.write(`Settings: ${host.url}/#${host.token}\n`);
+}
+
+/** The example is a guest: when it cannot start, the host goes on without it and says so. */
+async function startExampleOn(room: Strongroom, dir: string): Promise<Example | undefined> {
+  if (process.env.STRONGROOM_EXAMPLE === '0') return undefined;
+  const say = (line: string): void => void process.stderr.write(`strongroom: ${line}\n`);
+  try {
+    return await startExample(room, say);
+  } catch (error) {
+    say(`the example is not running: ${explain(error, 0, dir)}`);
+    return undefined;
+  }
 }
 
 void main();

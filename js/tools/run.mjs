@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { electronArguments, electronBinary, hasDisplay } from './electron.mjs';
 import { root, run, Stop, say } from './shell.mjs';
 import { addon, buildAll, npmPackages, prebuild, withBuildLock } from './steps.mjs';
 import { ensureBrowser, ensureSystemPackages } from './system.mjs';
@@ -27,7 +28,12 @@ async function build(...packages) {
 const commands = {
   async start(args) {
     await build();
-    await become('dist/js/host/start.js', args);
+    const electron = electronBinary();
+    if (electron !== undefined && hasDisplay()) {
+      await run(electron, [...electronArguments(), 'dist/js/example/main.js', ...args], { stdio: 'inherit' });
+    } else {
+      await become('dist/js/host/start.js', args);
+    }
   },
 
   async build() {

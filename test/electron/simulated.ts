@@ -91,7 +91,7 @@ export class SimulatedContents extends EventEmitter implements SenderLike {
   }
 
   /** A message of the main frame, or of another one. */
-  event(senderFrame: SimulatedFrame | null = this.mainFrame): { sender: this; senderFrame: SimulatedFrame | null } {
+  event(senderFrame: SimulatedFrame | null = this.mainFrame): InvokeEventLike {
     return { sender: this, senderFrame };
   }
 
