@@ -53,9 +53,7 @@ async function launch(t: TestContext): Promise<App | undefined> {
 /** What the page finds at `window.strongroom`. */
 type Bridged = typeof globalThis & { strongroom: StrongroomBridge };
 
-test('the Settings page in a sandboxed window reaches the core through the preload script alone', {
-  skip,
-}, async (t) => {
+test('the Settings page in a sandboxed window reaches the core through the preload script alone', {}, async (t) => {
   const started = await launch(t);
   if (started === undefined) return;
   const { page } = started;
@@ -84,9 +82,7 @@ test('the Settings page in a sandboxed window reaches the core through the prelo
   });
 });
 
-test('a page of another origin and a frame within the page get nothing', {
-  skip,
-}, async (t) => {
+test('a page of another origin and a frame within the page get nothing', {}, async (t) => {
   const started = await launch(t);
   if (started === undefined) return;
   const { app, page } = started;
