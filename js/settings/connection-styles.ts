@@ -55,6 +55,10 @@ export const connectionStyles = [
     .notes .note {
       margin-block-end: 0.625rem;
     }
+    .notes .note > .link {
+      margin-block: 0;
+      min-block-size: 1.25rem;
+    }
     .notes:has(.note) {
       padding-block-end: 0.375rem;
     }
@@ -236,10 +240,9 @@ export const connectionStyles = [
       flex-wrap: wrap;
       gap: 0.25rem 1.25rem;
     }
-    .outcome {
-      display: inline-flex;
-      align-items: center;
-      gap: 0.25rem;
+    .outcome .icon {
+      margin-inline-end: 0.25rem;
+      vertical-align: -0.1875rem;
     }
     .outcome.allowed .icon {
       color: var(--success);

@@ -23,8 +23,10 @@ const kPageSize = 500;
 const kGatherMs = 80;
 /** With more changes than this at once the whole list is asked for again. */
 const kFetchSingly = 20;
+/** While a long list is being read, how often what has come is shown. */
+const kShowMs = 200;
 /** About the height of a row. */
-const kRowPixels = 58;
+const kRowPixels = 55;
 /** As in the styles: below this width either the list is shown or what was chosen from it. */
 const kNarrow = '(max-width: 64rem)';
 /** What `item` says of a new connection: `new`, or `new/` and the id of the service. */
@@ -111,7 +113,7 @@ export class ConnectionsPage extends LitElement {
     void this.#load();
   }
 
-  /** Reads every page of the list and shows each as it comes; an answer that a later reading has overtaken is dropped. */
+  /** Reads every page of the list and shows it as it comes; an answer that a later reading has overtaken is dropped. */
   async #load(): Promise<void> {
     const { client } = this;
     if (client === undefined) return;
@@ -126,6 +128,7 @@ export class ConnectionsPage extends LitElement {
       const compare = byName();
       let items: Connection[] = [];
       let damaged = 0;
+      let shown = Number.NEGATIVE_INFINITY;
       let cursor: string | undefined;
       do {
         const page = await client.invoke('connections.list', {
@@ -137,8 +140,10 @@ export class ConnectionsPage extends LitElement {
         items = merged(items, [...page.items].sort(compare), compare);
         damaged += page.damaged ?? 0;
         cursor = page.nextCursor;
-        if (first || cursor === undefined) this.items = items;
-        if (first && cursor !== undefined) this.phase = 'more';
+        if (cursor !== undefined && (!first || performance.now() - shown < kShowMs)) continue;
+        shown = performance.now();
+        this.items = items;
+        if (cursor !== undefined) this.phase = 'more';
       } while (cursor !== undefined);
       this.damaged = damaged;
       this.phase = 'ready';

@@ -46,7 +46,7 @@ export const connectionsStyles = [
       inset-block-start: 1rem;
       display: flex;
       flex-direction: column;
-      max-block-size: calc(100dvh - 2rem);
+      max-block-size: max(20rem, 100dvh - 8.5rem);
       min-block-size: min(24rem, 100dvh - 9rem);
     }
     .tools {
@@ -120,6 +120,7 @@ export const connectionsStyles = [
       gap: 0.375rem;
       min-inline-size: 0;
       font-size: 0.8125rem;
+      line-height: 1.25rem;
       color: var(--muted);
       white-space: nowrap;
       overflow: hidden;
@@ -184,7 +185,7 @@ export const connectionsStyles = [
         grid-template-columns: minmax(0, 1fr);
       }
       .panes.chosen .list,
-      .panes:not(.chosen) .shown {
+      .panes:not(.chosen, .alone) .shown {
         display: none;
       }
       .back {

@@ -33,12 +33,10 @@ export class ProviderCards extends LitElement {
     return html`<li>
       <button
         type="button"
-        aria-labelledby="name-${provider.id}"
-        aria-describedby="about-${provider.id}"
         @click=${() => this.dispatchEvent(new CustomEvent('strongroom-provider', { detail: provider.id }))}
       >
-        <span class="line">${providerIcon(provider)}<bdi class="name" id="name-${provider.id}">${provider.displayName}</bdi></span>
-        <span class="about" id="about-${provider.id}">
+        <span class="line">${providerIcon(provider)}<bdi class="name">${provider.displayName}</bdi></span>
+        <span class="about">
           <span class="description" dir="auto">${provider.description}</span>
           <span class="needs">${needed.length === 0 ? t('providers.needs.nothing') : t('providers.needs', { fields })}</span>
           <span class="needs">${t('providers.from', { owner: provider.owner })}</span>

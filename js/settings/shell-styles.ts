@@ -191,9 +191,11 @@ export const shell = css`
     @media (max-width: 30rem) {
       nav ul {
         flex-wrap: wrap;
+        gap: 0;
       }
       nav button {
-        padding-inline: 0.5rem;
+        padding-inline: 0.3125rem;
+        font-size: 0.8125rem;
       }
       nav .icon {
         display: none;

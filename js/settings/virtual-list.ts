@@ -245,12 +245,10 @@ class VirtualDirective extends AsyncDirective {
     const margin = Math.round(first.getBoundingClientRect().top - start);
     const moved = Math.abs(margin - this.#margin) > 1;
     if (moved) this.#margin = margin;
-    if (this.#height === 0 && height > 0) {
-      this.#height = height;
-      this.#invalidate();
-    } else if (!moved) {
-      return;
-    }
+    const guessed = this.#height || (this.#list?.size ?? 0);
+    if (this.#height === 0) this.#height = height;
+    if (this.#height !== 0 && this.#height !== guessed) this.#invalidate();
+    else if (!moved) return;
     this.#schedule();
   }
 }
