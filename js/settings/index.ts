@@ -11,7 +11,7 @@ export {
   type SettingsEvents,
 } from './client.js';
 export { HostClient } from './host-client.js';
-export { en, type MessageKey, type Messages, useLanguage, useMessages } from './messages.js';
+export { en, languages, type MessageKey, type Messages, useLanguage, useMessages } from './messages.js';
 export type { SettingsPage, SettingsPlace, SettingsWorkspace } from './place.js';
 
 /**
@@ -27,6 +27,10 @@ export interface StrongroomSettings extends HTMLElement {
   item: string;
   /** The workspace that is open, if any. */
   workspace: SettingsWorkspace | undefined;
+  /** The language of the texts: one of `languages`, such as `de` or `de-AT`. For others see `useMessages`. */
+  lang: string;
+  /** The direction of the text: that of the language, where none is set. */
+  dir: string;
 }
 
 export const StrongroomSettings: new () => StrongroomSettings = Element;

@@ -6,7 +6,7 @@
  * the fragment, and what was typed stays.
  */
 
-import { HostClient, type SettingsPage, type SettingsPlace, type StrongroomSettings } from './index.js';
+import { HostClient, languages, type SettingsPage, type SettingsPlace, type StrongroomSettings } from './index.js';
 
 const kTokenKey = 'strongroom.token';
 
@@ -49,6 +49,12 @@ element.addEventListener('strongroom-place', () => {
 addEventListener('popstate', ({ state }) => {
   if (state !== null) show(state as SettingsPlace);
 });
+
+const language = navigator.languages.find((tag) => languages.includes(tag.split('-')[0]?.toLowerCase() ?? ''));
+if (language !== undefined) {
+  element.lang = language;
+  document.documentElement.lang = language;
+}
 
 const client = new HostClient(location.origin, token);
 element.client = client;

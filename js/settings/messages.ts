@@ -421,6 +421,9 @@ const kLanguages: Readonly<Record<string, () => Promise<Messages>>> = {
   de: async () => (await import('./messages-de.js')).de,
 };
 
+/** The languages that come with the page. */
+export const languages: readonly string[] = ['en', ...Object.keys(kLanguages)];
+
 /** Languages that are written from right to left. */
 const kRightToLeft: ReadonlySet<string> = new Set(['ar', 'ckb', 'dv', 'fa', 'he', 'ps', 'sd', 'ug', 'ur', 'yi']);
 

@@ -86,3 +86,15 @@ test('the direction follows the language, unless it is set', async (t) => {
   assert.ok((await place()) > 880);
   await setting.finish(window);
 });
+
+test('the page of the host speaks the language of the browser, where it can', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const german = await setting.open({ locale: 'de-CH' });
+  await german.page.getByRole('heading', { name: 'Noch keine Geheimnisse' }).waitFor();
+  assert.equal(await german.page.locator('html').getAttribute('lang'), 'de-CH');
+  const finnish = await setting.open({ locale: 'fi-FI' });
+  await finnish.page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
+  assert.equal(await finnish.page.locator('html').getAttribute('lang'), 'en');
+  await setting.finish(german);
+  await setting.finish(finnish);
+});
