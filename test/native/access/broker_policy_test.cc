@@ -356,6 +356,11 @@ TEST(BrokerPolicy, HidesEchoesInHeaders) {
       "{\"x-utf8\":\"[redacted].\",\"x-latin1\":\"[redacted].\",\"x-other\":\"\u00e9 \u20ac\"}");
 }
 
+TEST(BrokerPolicy, HidesAShortSecretInHeadersToo) {
+  EXPECT_EQ(headers_of({{"X-Latin1", "<\u00e91>"}, {"X-Utf8", "<\u00c3\u00a91>"}}, "\u00e91"),
+            R"({"x-latin1":"<[redacted]>","x-utf8":"<[redacted]>"})");
+}
+
 TEST(BrokerPolicy, CutsAfterRedactingAndOmitsUnusualNames) {
   const std::string secret = make_canary();
   const Redactor redactor = Redactor::create(as_bytes(secret), {}, *heap).value();
