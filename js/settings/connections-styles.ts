@@ -98,6 +98,9 @@ export const connectionsStyles = [
     .row[aria-selected='true'] {
       background: color-mix(in srgb, var(--accent) 13%, transparent);
     }
+    .row[aria-selected='true'] .badge {
+      color: var(--text);
+    }
     .rows:focus-visible .row.active {
       box-shadow: inset 0.1875rem 0 var(--accent);
     }
