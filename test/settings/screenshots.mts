@@ -7,11 +7,51 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { ConsentDecision, ProviderManifest } from '../../contracts/index.js';
 import { startHost } from '../../js/host/index.js';
 import { openStrongroom } from '../../js/main/index.js';
 import { buildSettings } from '../../js/settings/build.mjs';
 
 const kFlags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
+
+const icon = (colour: string, shape: string): string =>
+  `data:image/svg+xml,${encodeURIComponent(
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${colour}"/><path d="${shape}" fill="#fff"/></svg>`,
+  )}`;
+
+const kProviders: readonly ProviderManifest[] = [
+  {
+    id: 'octo.git',
+    displayName: 'Octo Git',
+    description: 'Repositories, issues and pull requests.',
+    icon: icon('#4a3f8f', 'M16 7l9 9-9 9-9-9zm0 5l-4 4 4 4 4-4z'),
+    version: '1.0.0',
+    schema: {
+      type: 'object',
+      properties: {
+        baseUrl: { type: 'string', format: 'uri', title: 'Server', examples: ['https://git.octo.example'] },
+        token: { type: 'string', title: 'Access token', writeOnly: true },
+      },
+      required: ['token'],
+    },
+    auth: { type: 'bearer', field: 'token' },
+    origins: ['https://api.octo.example', 'https://uploads.octo.example'],
+  },
+  {
+    id: 'acme.mail',
+    displayName: 'Acme Mail',
+    description: 'Sends mail to subscribers.',
+    icon: icon('#b3541e', 'M6 10h20L16 18zM6 13l10 8 10-8v10H6z'),
+    version: '2.1.0',
+    schema: {
+      type: 'object',
+      properties: { key: { type: 'string', title: 'API key', writeOnly: true } },
+      required: ['key'],
+    },
+    auth: { type: 'header', field: 'key', name: 'X-Api-Key' },
+    origins: ['https://mail.acme.example'],
+  },
+];
 
 const kSecrets = [
   ['Cloudflare DNS', 'dns_credential', 'CLOUDFLARE_API_TOKEN'],
@@ -51,48 +91,136 @@ for (const [index, reason] of [
   await room.secrets.use(ids[index] ?? '', { reason }, () => undefined);
 }
 await room.secrets.replaceValue(ids[0] ?? '', randomBytes(24).toString('base64url'));
+for (const manifest of kProviders) await room.providers.register(manifest);
+const connect = (providerId: string, displayName: string, field: string) =>
+  room.connections.create({
+    providerId,
+    scope: 'user',
+    displayName,
+    secrets: { [field]: randomBytes(24).toString('base64url') },
+  });
+const work = await connect('octo.git', 'Work account', 'token');
+const own = await connect('octo.git', 'Private account', 'token');
+const mail = await connect('acme.mail', 'Newsletter', 'key');
+type Request = Parameters<typeof room.access.request>[0];
+const request = (
+  principalId: string,
+  role: Request['role'],
+  connection: typeof work,
+  field: string,
+  reason: string,
+): Request => ({ principalId, role, connectionId: connection.id, field, reason });
+const decide = async (asked: Request, decision: ConsentDecision): Promise<void> => {
+  const outcome = room.access.request(asked).catch(() => undefined);
+  let [waiting] = (await room.access.pending()).items;
+  while (waiting === undefined) [waiting] = (await room.access.pending()).items;
+  await room.access.respond(waiting.id, decision);
+  await outcome;
+};
+const notes = request('octo.notes', 'extension', work, 'token', 'Sync the notes of your repositories');
+const pushy = request('shady.helper', 'extension', own, 'token', 'To be of help');
+await decide(notes, 'allow-always');
+await decide(request('octo.notes', 'extension', own, 'token', 'List open pull requests'), 'allow-once');
+await decide(request('acme.deploy', 'tool', work, 'token', 'Publish releases'), 'allow-always');
+await decide(request('acme.deploy', 'tool', mail, 'key', 'Tell subscribers'), 'deny-always');
+for (let times = 0; times < 3; times += 1) await decide(pushy, 'deny');
+
 const host = await startHost({ room, page: join(scratch, 'page') });
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: kFlags });
 
-const details = (page: Page): Promise<void> => page.getByRole('button', { name: 'Details of GitHub token' }).click();
-const add = async (page: Page): Promise<void> => {
-  await page.getByRole('button', { name: 'Add secret' }).click();
+type Step = (page: Page) => Promise<unknown>;
+const steps =
+  (...all: readonly Step[]): Step =>
+  async (page) => {
+    for (const step of all) await step(page);
+  };
+const press =
+  (name: string): Step =>
+  (page) =>
+    page.getByRole('button', { name, exact: true }).click();
+const details = press('Details of GitHub token');
+const add: Step = async (page) => {
+  await press('Add secret')(page);
   await page.getByLabel('Name', { exact: true }).fill('Sentry');
   await page.getByLabel('Environment key').fill('sentry_token');
   await page.getByLabel('Value', { exact: true }).fill(randomBytes(24).toString('base64url'));
 };
-const remove = (page: Page): Promise<void> => page.getByRole('button', { name: 'Remove OpenAI' }).click();
-const audit = async (page: Page): Promise<void> => {
-  await page.getByRole('button', { name: 'Audit', exact: true }).click();
-  await page.getByRole('button', { name: 'Verify log' }).click();
+const remove = press('Remove OpenAI');
+const select: Step = async (page) => {
+  for (const name of ['OpenAI', 'Stripe (test)']) await page.getByLabel(`Select ${name}`, { exact: true }).check();
+};
+const audit: Step = async (page) => {
+  await press('Verify log')(page);
   await page.locator('[data-verdict]').waitFor();
 };
-const mirrored = (page: Page): Promise<void> =>
+const byConnection: Step = (page) => page.getByRole('radio', { name: 'Connection' }).check({ force: true });
+/** Three ask and wait; what waits is denied when the picture has been taken. */
+const ask: Step = async (page) => {
+  const asked = [
+    request('octo.review', 'extension', work, 'token', 'Show the comments on your pull requests beside the code'),
+    request('acme.deploy', 'tool', own, 'token', 'Publish release 4.2'),
+    request('shady.words', 'extension', mail, 'key', 'Just to \u202eemit eht kcehc\u202c'),
+  ];
+  for (const one of asked) void room.access.request(one).catch(() => undefined);
+  await page.getByRole('dialog').locator('.allow[aria-disabled=false]').first().waitFor();
+  await page.getByRole('dialog').getByText('1 of 3').waitFor();
+};
+const putOff: Step = (page) => page.keyboard.press('Escape');
+const mirrored: Step = (page) =>
   page.evaluate(() => {
-    document.documentElement.dir = 'rtl';
+    const element = document.querySelector<HTMLElement>('strongroom-settings');
+    if (element) element.dir = 'rtl';
   });
+const inGerman: Step = async (page) => {
+  await page.evaluate(() => {
+    const element = document.querySelector<HTMLElement>('strongroom-settings');
+    if (element) element.lang = 'de';
+  });
+  await page.getByRole('navigation', { name: 'Seiten der Einstellungen' }).waitFor();
+};
 
-const kWide = { width: 1180, height: 740 };
-const kNarrow = { width: 320, height: 740 };
-const kPictures: readonly [string, BrowserContextOptions, ((page: Page) => Promise<void>)?][] = [
-  ['settings', { viewport: kWide }, details],
-  ['secrets-dark', { viewport: kWide, colorScheme: 'dark' }],
-  ['add-light', { viewport: kWide }, add],
-  ['add-dark', { viewport: kWide, colorScheme: 'dark' }, add],
-  ['remove-light', { viewport: kWide }, remove],
-  ['audit-light', { viewport: kWide }, audit],
-  ['audit-dark', { viewport: kWide, colorScheme: 'dark' }, audit],
-  ['secrets-320', { viewport: kNarrow }],
-  ['add-320', { viewport: kNarrow }, add],
-  ['audit-320', { viewport: kNarrow }, audit],
-  ['secrets-rtl', { viewport: kWide }, mirrored],
-  ['secrets-forced-colors', { viewport: kWide, forcedColors: 'active' }],
+const kWide = { viewport: { width: 1180, height: 740 } };
+const kDark = { ...kWide, colorScheme: 'dark' } as const;
+const kNarrow = { viewport: { width: 320, height: 740 } };
+const kForced = { ...kWide, forcedColors: 'active' } as const;
+/** The name of a picture, the page that is opened, the window, and what is done before it is taken. */
+const kPictures: readonly [name: string, page: string, window: BrowserContextOptions, prepare?: Step][] = [
+  ['settings', 'secrets', kWide, details],
+  ['secrets-dark', 'secrets', kDark],
+  ['secrets-selected', 'secrets', kWide, select],
+  ['secrets-320', 'secrets', kNarrow],
+  ['secrets-rtl', 'secrets', kWide, mirrored],
+  ['secrets-german', 'secrets', kWide, steps(details, inGerman)],
+  ['secrets-forced-colors', 'secrets', kForced],
+  ['add-light', 'secrets', kWide, add],
+  ['add-dark', 'secrets', kDark, add],
+  ['add-320', 'secrets', kNarrow, add],
+  ['remove-light', 'secrets', kWide, remove],
+  ['remove-several', 'secrets', kWide, steps(select, press('Remove selected'))],
+  ['access-light', 'access', kWide],
+  ['access-dark', 'access', kDark, byConnection],
+  ['access-waiting', 'access', kWide, steps(ask, putOff)],
+  ['access-320', 'access', kNarrow],
+  ['access-rtl', 'access', kWide, mirrored],
+  ['access-forced-colors', 'access', kForced],
+  ['revoke-all', 'access', kWide, press('Revoke all')],
+  ['consent-light', 'access', kWide, ask],
+  ['consent-dark', 'access', kDark, ask],
+  ['consent-320', 'access', kNarrow, ask],
+  ['consent-rtl', 'access', kWide, steps(mirrored, ask)],
+  ['consent-forced-colors', 'access', kForced, ask],
+  ['audit-light', 'audit', kWide, audit],
+  ['audit-dark', 'audit', kDark, audit],
+  ['audit-days', 'audit', kWide, press('Show as table')],
+  ['audit-320', 'audit', kNarrow, audit],
+  ['audit-rtl', 'audit', kWide, mirrored],
+  ['export', 'audit', kWide, press('Export')],
 ];
 try {
-  for (const [name, options, prepare] of kPictures) {
+  for (const [name, shown, options, prepare] of kPictures) {
     const context = await browser.newContext({ locale: 'en-GB', ...options });
     const page = await context.newPage();
-    await page.goto(`${host.url}/#${host.token}`);
+    await page.goto(`${host.url}/?page=${shown}#${host.token}`);
     await page.locator('tr.row').first().waitFor();
     const dismiss = page.getByRole('button', { name: 'Dismiss', exact: true });
     if (await dismiss.isVisible()) await dismiss.click();
@@ -100,6 +228,10 @@ try {
     await page.mouse.move(0, 0);
     await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled', caret: 'initial' });
     await context.close();
+    for (const { id } of (await room.access.pending()).items) await room.access.respond(id, 'deny');
+    for (const { principalId, role, connectionId } of (await room.access.silenced()).items) {
+      if (principalId !== pushy.principalId) await room.access.unsilence({ principalId, role, connectionId });
+    }
   }
 } finally {
   await browser.close();
