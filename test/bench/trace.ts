@@ -37,6 +37,8 @@ export type Work = Record<Sort, number> & {
   total: number;
   /** The same in processor time: without the waits for a processor that others had. */
   cpu: number;
+  /** Of everything, paint and the rest too. */
+  cpuOfAll: number;
 };
 
 const SORT_OF: Readonly<Record<string, Sort>> = {
@@ -131,11 +133,12 @@ export class Trace {
 
   /** What the main thread did in a span, each moment counted for the innermost thing that has a sort. */
   work({ start, end }: Span): Work {
-    const work: Work = { script: 0, style: 0, layout: 0, paint: 0, other: 0, total: 0, cpu: 0 };
+    const work: Work = { script: 0, style: 0, layout: 0, paint: 0, other: 0, total: 0, cpu: 0, cpuOfAll: 0 };
     const open: { end: number; sort: Sort | undefined }[] = [];
     const count = (sort: Sort | undefined, us: number, cpuUs: number): void => {
       if (sort === undefined) return;
       work[sort] += us / 1000;
+      work.cpuOfAll += cpuUs / 1000;
       if (sort === 'script' || sort === 'style' || sort === 'layout') {
         work.total += us / 1000;
         work.cpu += cpuUs / 1000;
