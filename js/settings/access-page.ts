@@ -50,7 +50,7 @@ export class AccessPage extends LitElement {
   @state() private revoking: ReadonlySet<string> = new Set();
   @query('strongroom-bulk-dialog') private bulk!: BulkDialog;
 
-  #stop: (() => void) | undefined;
+  #stop: (() => void)[] = [];
   #clock: ReturnType<typeof setInterval> | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #namesChanged = false;
@@ -70,7 +70,8 @@ export class AccessPage extends LitElement {
     clearInterval(this.#clock);
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
-    this.#stop?.();
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -85,13 +86,17 @@ export class AccessPage extends LitElement {
   }
 
   #listen(): void {
-    this.#stop?.();
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
     if (this.client === undefined || !this.isConnected) return;
-    this.#stop = this.client.on('changed', (event) => this.#changed(event));
+    this.#stop = [
+      this.client.on('changed', ({ entity }) => this.#changed(entity)),
+      this.client.on('consent', () => this.#changed('consent')),
+    ];
     void this.#load(true);
   }
 
-  #changed({ entity }: SettingsEvents['changed']): void {
+  #changed(entity: SettingsEvents['changed']['entity']): void {
     if (entity === 'secret' || entity === 'audit') return;
     if (entity === 'connection' || entity === 'provider') this.#namesChanged = true;
     this.#gathering ??= setTimeout(() => {
@@ -531,7 +536,7 @@ export class AccessPage extends LitElement {
       <td role="cell" data-label=${t('access.column.decision')}>
         <span>
           <span class="decision ${grant.decision}">${icon(allowed ? 'ok' : 'close')}${decisionText(grant)}</span>
-          ${grant.expiresAt === null ? nothing : html`<span class="muted small">${t('access.until', { time: moment(grant.expiresAt) })}</span>`}
+          ${grant.expiresAt === null ? nothing : html`<span class="until muted small">${t('access.until', { time: moment(grant.expiresAt) })}</span>`}
         </span>
       </td>
       <td role="cell" class="reason" data-label=${t('access.column.reason')}><bdi><q>${plainly(grant.reason)}</q></bdi></td>

@@ -190,6 +190,10 @@ export const accessStyles = css`
   .decision.deny .icon {
     color: var(--danger);
   }
+  .until {
+    display: block;
+    padding-inline-start: 1.375rem;
+  }
   .reason {
     color: var(--muted);
     min-inline-size: 11rem;
@@ -228,6 +232,9 @@ export const accessStyles = css`
     }
     .revoke {
       margin-inline-start: -0.75rem;
+    }
+    .group button.quiet {
+      margin-inline-start: 2rem;
     }
   }
   @media (forced-colors: active) {

@@ -508,11 +508,11 @@ export class AuditPage extends LitElement {
         </td>
         <td role="cell" class="action" data-label=${t('audit.column.action')}>${actionText(entry.action)}</td>
         <td role="cell" class=${target === nothing ? 'blank' : 'target'} data-label=${t('audit.column.target')}>${target}</td>
-        <td role="cell" data-label=${t('audit.column.actor')}>
+        <td role="cell" class="actor" data-label=${t('audit.column.actor')}>
           <span><span class="whole">${roleText(entry.role)}</span>${
             entry.principalId === null || entry.principalId === entry.role
               ? nothing
-              : html` <span class="muted">· <bdi>${entry.principalId}</bdi></span>`
+              : html` <span class="muted">· <bdi>${plainly(entry.principalId)}</bdi></span>`
           }</span>
         </td>
         <td role="cell" data-label=${t('audit.column.outcome')}>
@@ -523,7 +523,7 @@ export class AuditPage extends LitElement {
             ${entry.code === null ? nothing : html`<code>${breakable(entry.code)}</code>`}
           </span>
         </td>
-        <td role="cell" class=${entry.reason === null ? 'blank' : 'reason'} data-label=${t('audit.column.reason')}><bdi>${entry.reason}</bdi></td>
+        <td role="cell" class=${entry.reason === null ? 'blank' : 'reason'} data-label=${t('audit.column.reason')}><bdi>${plainly(entry.reason ?? '')}</bdi></td>
       </tr>
       ${
         open
@@ -568,7 +568,7 @@ export class AuditPage extends LitElement {
         .filter(([, value]) => value !== null)
         .map(
           ([label, value, code]) =>
-            html`<dt>${label}</dt><dd>${code ? html`<code dir="ltr">${value}</code>` : html`<bdi>${value}</bdi>`}</dd>`,
+            html`<dt>${label}</dt><dd>${code ? html`<code dir="ltr">${value}</code>` : html`<bdi>${plainly(value ?? '')}</bdi>`}</dd>`,
         )}
     </dl>`;
   }

@@ -46,8 +46,9 @@ export const auditStyles = css`
       white-space: nowrap;
     }
     .table td.target,
+    .table td.actor,
     .table td.reason {
-      min-inline-size: 8.5rem;
+      min-inline-size: 7.5rem;
     }
   }
   .when .disclose {

@@ -82,6 +82,24 @@ test('decisions stand by who may and by connection, those for a single use too',
   await setting.finish(window);
 });
 
+test('who begins to wait, and who is answered elsewhere, is seen at once', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { connections } = await addConnections(setting, 'Work account');
+  const window = await openAccess(setting);
+  const { page } = window;
+  const outcome = ask(setting, connections[0]);
+  await page.getByRole('dialog', { name: 'Allow access?' }).waitFor();
+  await page.keyboard.press('Escape');
+  const waiting = page.getByRole('region', { name: 'Waiting for your answer' });
+  await waiting.getByText('octo.notes asks for Access token of Work account').waitFor();
+  assert.match(await waiting.innerText(), /Sync the notes of your repositories Counts as denied in [12]:\d\d/);
+  const [request] = (await setting.room.access.pending()).items;
+  await setting.room.access.respond(request?.id ?? '', 'deny');
+  await waiting.waitFor({ state: 'detached' });
+  assert.equal(await outcome, 'CONSENT_DENIED');
+  await setting.finish(window);
+});
+
 test('what is revoked ends at once: one decision, all of one, all', async (t) => {
   const setting = await Setting.make(t, shared);
   const { connections } = await addConnections(setting, 'Work account', 'Private account');

@@ -182,6 +182,21 @@ test('what was done with a connection is told by its name and field', async (t) 
   await setting.finish(window);
 });
 
+test('words of others are shown with nothing hidden in them', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { id } = await setting.room.secrets.create({ name: 'Used', kind: 'custom', value: newCanary() });
+  await setting.room.secrets.use(id, { reason: 'Safe\u202e txt\u200b.exe' }, () => undefined);
+  const window = await openAudit(setting);
+  const { page } = window;
+  await page.getByRole('cell', { name: 'Safe\ufffd txt\ufffd.exe' }).waitFor();
+  await page
+    .getByRole('button', { name: /Details of entry/ })
+    .first()
+    .click();
+  await page.locator('dl.facts').getByText('Safe\ufffd txt\ufffd.exe').waitFor();
+  await setting.finish(window);
+});
+
 test('the chart counts the days, makes denials stand out, is a table too, and leads to the entries of a day', async (t) => {
   const setting = await Setting.make(t, shared);
   const { id } = await setting.room.secrets.create({ name: 'Counted', kind: 'custom', value: newCanary() });

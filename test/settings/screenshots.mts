@@ -51,7 +51,42 @@ const kProviders: readonly ProviderManifest[] = [
     auth: { type: 'header', field: 'key', name: 'X-Api-Key' },
     origins: ['https://mail.acme.example'],
   },
+  {
+    id: 'acme.forge',
+    displayName: 'Forge',
+    description: 'Issues, merge requests and pipelines of a Forge server.',
+    icon: icon('#1d5f8a', 'M7 21h18v4H7zM9 8l7 10 7-10h-4l-3 4-3-4z'),
+    documentationUrl: 'https://forge.example.com/docs',
+    version: '1.4.0',
+    schema: {
+      type: 'object',
+      properties: {
+        baseUrl: {
+          type: 'string',
+          format: 'uri',
+          title: 'Server',
+          description: 'The address of the server, without a path.',
+          examples: ['https://forge.example.com'],
+        },
+        group: { type: 'string', title: 'Group', pattern: '^[a-z]+$', examples: ['platform'] },
+        visibility: {
+          type: 'string',
+          title: 'Visibility',
+          enum: ['public', 'internal', 'private'],
+          default: 'internal',
+        },
+        timeout: { type: 'integer', title: 'Time limit (seconds)', minimum: 1, maximum: 300, default: 30 },
+        verify: { type: 'boolean', title: 'Check certificates', default: true },
+        token: { type: 'string', title: 'Access token', description: 'With the scope read_api.', writeOnly: true },
+      },
+      required: ['baseUrl', 'token'],
+    },
+    auth: { type: 'bearer', field: 'token' },
+    origins: [{ fromField: 'baseUrl' }],
+  },
 ];
+
+const kWorkspace = { id: 'orchard', name: 'Orchard' };
 
 const kSecrets = [
   ['Cloudflare DNS', 'dns_credential', 'CLOUDFLARE_API_TOKEN'],
@@ -125,7 +160,38 @@ await decide(request('acme.deploy', 'tool', work, 'token', 'Publish releases'), 
 await decide(request('acme.deploy', 'tool', mail, 'key', 'Tell subscribers'), 'deny-always');
 for (let times = 0; times < 3; times += 1) await decide(pushy, 'deny');
 
-const host = await startHost({ room, page: join(scratch, 'page') });
+const forge = (displayName: string, scope: 'user' | 'workspace', group: string) =>
+  room.connections.create({
+    providerId: 'acme.forge',
+    scope,
+    ...(scope === 'workspace' ? { workspaceId: kWorkspace.id } : {}),
+    displayName,
+    fields: { baseUrl: 'https://forge.example.com', group, visibility: 'internal', timeout: 30, verify: true },
+    secrets: { token: randomBytes(24).toString('base64url') },
+  });
+const company = await forge('Company forge', 'user', 'platform');
+const orchard = await forge('Forge of Orchard', 'workspace', 'orchard');
+for (const [{ id }, ok, message] of [
+  [work, true, 'Signed in as release-bot'],
+  [orchard, false, 'The server answered 401: the token was refused'],
+] as const) {
+  const stop = room.providers.onTest(id === work.id ? 'octo.git' : 'acme.forge', async () => ({ ok, message }));
+  await room.connections.test(id);
+  stop();
+}
+// The next version of a service asks for more.
+const [, acmeMail] = kProviders as [ProviderManifest, ProviderManifest];
+const { properties } = acmeMail.schema as { properties: object };
+await room.providers.register({
+  ...acmeMail,
+  schema: {
+    type: 'object',
+    properties: { ...properties, sender: { type: 'string', title: 'Sender', format: 'email' } },
+    required: ['key', 'sender'],
+  },
+});
+
+const host = await startHost({ room, page: join(scratch, 'page'), workspace: kWorkspace });
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: kFlags });
 
 type Step = (page: Page) => Promise<unknown>;
@@ -165,7 +231,34 @@ const ask: Step = async (page) => {
   await page.getByRole('dialog').locator('.allow[aria-disabled=false]').first().waitFor();
   await page.getByRole('dialog').getByText('1 of 3').waitFor();
 };
-const putOff: Step = (page) => page.keyboard.press('Escape');
+const putOff: Step = async (page) => {
+  await page.keyboard.press('Escape');
+  await page.getByRole('region', { name: 'Waiting for your answer' }).waitFor();
+};
+const choose =
+  (name: string): Step =>
+  async (page) => {
+    await page.getByRole('listbox').getByRole('option', { name }).click();
+    await page.getByRole('heading', { name: 'Last accesses' }).waitFor();
+  };
+const connecting: Step = async (page) => {
+  await press('Add connection')(page);
+  await page.getByRole('button', { name: /^Forge/ }).click();
+  await page.getByLabel('Server').fill('forge.example.com');
+  await page.getByLabel('Group').fill('Platform team');
+};
+/** Somebody else saves while a person types. */
+const overtaken: Step = async (page) => {
+  await choose('Company forge')(page);
+  await page.getByLabel('Group').fill('orchard');
+  const { fields, revision } = await room.connections.get(company.id);
+  await room.connections.update(company.id, { fields: { ...fields, group: 'tools', timeout: 60 }, revision });
+  await press('Compare')(page);
+};
+const putBack = async (): Promise<void> => {
+  const { revision } = await room.connections.get(company.id);
+  await room.connections.update(company.id, { fields: company.fields, revision });
+};
 const mirrored: Step = (page) =>
   page.evaluate(() => {
     const element = document.querySelector<HTMLElement>('strongroom-settings');
@@ -185,6 +278,22 @@ const kNarrow = { viewport: { width: 320, height: 740 } };
 const kForced = { ...kWide, forcedColors: 'active' } as const;
 /** The name of a picture, the page that is opened, the window, and what is done before it is taken. */
 const kPictures: readonly [name: string, page: string, window: BrowserContextOptions, prepare?: Step][] = [
+  ['connections', 'connections', kWide, choose('Work account')],
+  ['connections-dark', 'connections', kDark, choose('Work account')],
+  ['connections-attention', 'connections', kWide, choose('Newsletter')],
+  ['connections-failed', 'connections', kDark, choose('Forge of Orchard')],
+  ['connections-overridden', 'connections', kWide, choose('Company forge')],
+  ['connections-cards', 'connections', kWide, press('Add connection')],
+  ['connections-new', 'connections', kWide, connecting],
+  ['connections-new-dark', 'connections', kDark, connecting],
+  ['connections-conflict', 'connections', kWide, overtaken],
+  ['connections-remove', 'connections', kWide, steps(choose('Work account'), press('Remove Work account'))],
+  ['connections-320', 'connections', kNarrow],
+  ['connections-320-one', 'connections', kNarrow, choose('Work account')],
+  ['connections-320-new', 'connections', { ...kNarrow, colorScheme: 'dark' }, connecting],
+  ['connections-rtl', 'connections', kWide, steps(mirrored, choose('Work account'))],
+  ['connections-german', 'connections', kWide, steps(choose('Newsletter'), inGerman)],
+  ['connections-forced-colors', 'connections', kForced, choose('Company forge')],
   ['settings', 'secrets', kWide, details],
   ['secrets-dark', 'secrets', kDark],
   ['secrets-selected', 'secrets', kWide, select],
@@ -221,13 +330,14 @@ try {
     const context = await browser.newContext({ locale: 'en-GB', ...options });
     const page = await context.newPage();
     await page.goto(`${host.url}/?page=${shown}#${host.token}`);
-    await page.locator('tr.row').first().waitFor();
+    await page.locator('tr.row, [role=option]').first().waitFor();
     const dismiss = page.getByRole('button', { name: 'Dismiss', exact: true });
     if (await dismiss.isVisible()) await dismiss.click();
     await prepare?.(page);
     await page.mouse.move(0, 0);
     await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled', caret: 'initial' });
     await context.close();
+    if (prepare === overtaken) await putBack();
     for (const { id } of (await room.access.pending()).items) await room.access.respond(id, 'deny');
     for (const { principalId, role, connectionId } of (await room.access.silenced()).items) {
       if (principalId !== pushy.principalId) await room.access.unsilence({ principalId, role, connectionId });
