@@ -195,19 +195,19 @@ export class AccessPage extends LitElement {
     }
     const nameOf = (grant: GrantInfo): string =>
       byPrincipal ? plainly(grant.principalId) : this.#nameOf(grant.connectionId);
-    const orderOf = (grant: GrantInfo): string => {
-      const { who, field, connection } = this.#wordsOf(grant);
-      return `${byPrincipal ? connection : who}\n${field}`;
-    };
+    const orders = new Map(
+      [...groups.values()].flat().map((grant) => {
+        const { who, field, connection } = this.#wordsOf(grant);
+        return [grant, `${byPrincipal ? connection : who}\n${field}`];
+      }),
+    );
+    const compare = (one: GrantInfo, other: GrantInfo): number =>
+      collator.compare(orders.get(one) ?? '', orders.get(other) ?? '') || (one.id < other.id ? -1 : 1);
     this.#rowsOf = of;
     this.#rows = [...groups]
-      .sort(([, [one]], [, [other]]) => collator.compare(nameOf(one), nameOf(other)))
-      .flatMap(([key, grants]): Row[] => [
-        { key: `group ${key}`, name: nameOf(grants[0]), grants, first: grants[0] },
-        ...grants
-          .sort((one, other) => collator.compare(orderOf(one), orderOf(other)) || one.id.localeCompare(other.id))
-          .map((grant) => ({ key: grant.id, grant })),
-      ]);
+      .map(([key, grants]) => ({ key: `group ${key}`, name: nameOf(grants[0]), grants, first: grants[0] }))
+      .sort((one, other) => collator.compare(one.name, other.name))
+      .flatMap((group): Row[] => [group, ...group.grants.sort(compare).map((grant) => ({ key: grant.id, grant }))]);
     return this.#rows;
   }
 

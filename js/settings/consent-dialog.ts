@@ -104,7 +104,7 @@ export class ConsentDialog extends LitElement {
       for (const { id } of this.queue) if (!items.some((request) => request.id === id)) this.#end(id);
       this.#add(items);
     } catch {
-      // A core without connections has no such list; a lost connection is said by the shell, and asked again.
+      // The Access page shows the same list, and why it cannot be had; after a lost connection it is asked for again.
     }
   }
 

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { en } from '../../js/settings/messages.js';
 import { de } from '../../js/settings/messages-de.js';
 import { newCanary } from '../host/support.js';
-import { Setting, SharedBrowser } from './support.js';
+import { addConnections, ask } from './access-support.js';
+import { assertNothingCutOff, Setting, SharedBrowser } from './support.js';
 
 const shared = new SharedBrowser();
 
@@ -97,4 +98,34 @@ test('the page of the host speaks the language of the browser, where it can', as
   assert.equal(await finnish.page.locator('html').getAttribute('lang'), 'en');
   await setting.finish(german);
   await setting.finish(finnish);
+});
+
+test('German, which is longer, fits at 320 px', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.secrets.create({ name: 'Deploy key', kind: 'managed_private_key', value: newCanary() });
+  const { connections } = await addConnections(setting, 'Dienstkonto');
+  const window = await setting.open({ locale: 'de-DE', viewport: { width: 320, height: 640 } });
+  const { page } = window;
+  await page.getByLabel('Deploy key auswählen').check();
+  await page.getByText('1 ausgewählt').waitFor();
+  await assertNothingCutOff(page, 'secrets');
+  await page.getByRole('button', { name: 'Geheimnis hinzufügen' }).click();
+  await assertNothingCutOff(page, 'adding');
+  await page.keyboard.press('Escape');
+  const outcome = ask(setting, connections[0]);
+  const dialog = page.getByRole('dialog', { name: 'Zugriff erlauben?' });
+  await dialog.getByRole('button', { name: 'Immer erlauben' }).and(page.locator('[aria-disabled=false]')).waitFor();
+  await assertNothingCutOff(page, 'consent');
+  await dialog.getByRole('button', { name: 'Immer erlauben' }).click();
+  await outcome;
+  for (const [name, until] of [
+    ['Zugriff', 'strongroom-access-page tr.row'],
+    ['Protokoll', 'strongroom-audit-page tr.row'],
+    ['Verbindungen', 'strongroom-connections-page .count'],
+  ] as const) {
+    await page.getByRole('button', { name, exact: true }).click();
+    await page.locator(until).first().waitFor();
+    await assertNothingCutOff(page, name);
+  }
+  await setting.finish(window);
 });
