@@ -214,7 +214,8 @@ export const connectionsStyles = [
         color: HighlightText;
         background: Highlight;
       }
-      .row[aria-selected='true'] * {
+      .row[aria-selected='true'] *,
+      .row[aria-selected='true'] .badge {
         color: inherit;
         background: none;
       }

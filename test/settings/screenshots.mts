@@ -171,14 +171,13 @@ const forge = (displayName: string, scope: 'user' | 'workspace', group: string) 
   });
 const company = await forge('Company forge', 'user', 'platform');
 const orchard = await forge('Forge of Orchard', 'workspace', 'orchard');
-for (const [{ id }, ok, message] of [
-  [work, true, 'Signed in as release-bot'],
-  [orchard, false, 'The server answered 401: the token was refused'],
-] as const) {
-  const stop = room.providers.onTest(id === work.id ? 'octo.git' : 'acme.forge', async () => ({ ok, message }));
-  await room.connections.test(id);
-  stop();
-}
+room.providers.onTest('octo.git', async () => ({ ok: true, message: 'Signed in as release-bot' }));
+room.providers.onTest('acme.forge', async ({ connection }) =>
+  connection.id === company.id
+    ? { ok: true, message: 'Version 17.4' }
+    : { ok: false, message: 'The server answered 401: the token was refused' },
+);
+for (const { id } of [work, company, orchard]) await room.connections.test(id);
 // The next version of a service asks for more.
 const [, acmeMail] = kProviders as [ProviderManifest, ProviderManifest];
 const { properties } = acmeMail.schema as { properties: object };
