@@ -1,6 +1,6 @@
 /** What the core asks JavaScript to do: send a request, run a provider's test, show a consent prompt. */
 import type { Connection, ConsentRequest } from '../../contracts/index.js';
-import { type RequestPlan, sendRequest } from './broker-fetch.js';
+import { brokerRequest } from './broker-fetch.js';
 import { StrongroomError } from './errors.js';
 import type { NativeEffect, NativeOutcome, NativeRoom } from './native.js';
 import type { ConsentPrompt } from './options.js';
@@ -76,7 +76,7 @@ export class Effects {
   async #run(effect: NativeEffect, signal: AbortSignal): Promise<NativeOutcome> {
     switch (effect.kind) {
       case 'fetch': {
-        const { status, headers, body } = await sendRequest(planOf(effect), signal);
+        const { status, headers, body } = await brokerRequest(effect.request, effect.secrets, signal);
         return { ok: true, value: { status, headers }, body };
       }
       case 'test':
@@ -111,26 +111,6 @@ export class Effects {
       throw error;
     }
   }
-}
-
-/** A request as the core describes it. */
-interface FetchRequest extends Omit<RequestPlan, 'headers' | 'body' | 'credential'> {
-  headers: Record<string, string>;
-  body?: string;
-  bodyEncoding?: 'utf8' | 'base64';
-  credential: { type: 'header'; name: string } | { type: 'query' };
-}
-
-function planOf(effect: NativeEffect): RequestPlan {
-  const { headers, body, bodyEncoding, credential, ...rest } = effect.request as FetchRequest;
-  const value = effect.secrets.credential;
-  if (value === undefined) throw new StrongroomError('INTERNAL', 'a request came without its credential');
-  return {
-    ...rest,
-    headers: Object.entries(headers),
-    body: body === undefined ? undefined : Buffer.from(body, bodyEncoding),
-    credential: { ...credential, value },
-  };
 }
 
 function failure(error: unknown): NativeOutcome {
