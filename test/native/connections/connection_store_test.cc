@@ -733,6 +733,12 @@ TEST_F(ConnectionStoreTest, AnEditedRowIsFound) {
       at_one);
   EXPECT_TRUE(get(copy).ok());
   EXPECT_EQ(verified(copy).status().code(), Code::kCorrupt);
+  // A whole connection that is moved to another id.
+  const std::string moved = make_id("con_", clock_->now_ms() + 2, {});
+  sql("UPDATE connections SET id = '" + moved + "' WHERE id = '" + two.id +
+      "'; UPDATE connection_secrets SET connection_id = '" + moved + "' WHERE connection_id = '" + two.id + "'");
+  EXPECT_EQ(get(moved)->secrets.size(), 1U);
+  EXPECT_EQ(verified(moved).status().code(), Code::kCorrupt);
   // Another store's key, another store's name.
   EXPECT_EQ(verified(one.id, test::make_keys(heap_).get()).status().code(), Code::kCorrupt);
   ConnectionStore elsewhere(make_id("str_", 0, {}), *clock_, secrets_);

@@ -153,6 +153,7 @@ TEST(Icon, AnSvgThatCouldDoMoreThanLookIsRefused) {
       {svg("<path fill=\"url( #a)\"/>"), "nothing but its own parts"},
       {svg("<path fill=\"url(#a\"/>"), "nothing but its own parts"},
       {svg("<path fill=\"url(#)\"/>"), "nothing but its own parts"},
+      {svg("<path fill=\"url(a.svg)\"/>"), "nothing but its own parts"},
       {svg("<path fill=\"url(//evil#a)\"/>"), "nothing but its own parts"},
       {svg("<path fill=\"url(#a) url(data:x)\"/>"), "nothing but its own parts"},
       {svg("<path fill=\"URL(http://evil)\"/>"), "function"},
