@@ -21,7 +21,7 @@ import {
 } from './connection-model.js';
 import { renderDocumentation } from './connection-new.js';
 import { connectionStyles } from './connection-styles.js';
-import { actionText, ago, errorText, exactly, number, roleText, sentence } from './format.js';
+import { actionText, ago, errorText, exactly, number, plainly, roleText, sentence } from './format.js';
 import { icon } from './icons.js';
 import { t, tn, tOr } from './messages.js';
 import { goTo, type SettingsWorkspace } from './place.js';
@@ -78,6 +78,7 @@ export class ConnectionDetails extends ConnectionForm {
 
   #stop: (() => void) | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
+  #usageWanted = false;
   #round = 0;
 
   override connectedCallback(): void {
@@ -96,15 +97,25 @@ export class ConnectionDetails extends ConnectionForm {
     this.#stop?.();
     if (this.client === undefined || !this.isConnected) return;
     this.#stop = this.client.on('changed', (event) => this.#changed(event));
-    void this.#loadUsage();
+    this.#wantUsage();
   }
 
   #changed({ entity, id }: SettingsEvents['changed']): void {
     if (entity === 'secret' || entity === 'provider' || (entity === 'connection' && id !== this.connectionId)) return;
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      void this.#loadUsage();
+      this.#wantUsage();
     }, kGatherMs);
+  }
+
+  /** Several things may ask at once, such as another connection and a new client; one answer serves them all. */
+  #wantUsage(): void {
+    if (this.#usageWanted) return;
+    this.#usageWanted = true;
+    queueMicrotask(() => {
+      this.#usageWanted = false;
+      void this.#loadUsage();
+    });
   }
 
   async #loadUsage(): Promise<void> {
@@ -144,7 +155,7 @@ export class ConnectionDetails extends ConnectionForm {
     this.base = edited?.base ?? this.connection;
     this.fill(edited?.draft ?? this.#stored(this.connection));
     this.#follow(false);
-    void this.#loadUsage();
+    this.#wantUsage();
   }
 
   #stored(connection: Connection | undefined): Draft {
@@ -160,7 +171,7 @@ export class ConnectionDetails extends ConnectionForm {
       this.base = connection;
       this.theirs = undefined;
       if (!same) this.draft = this.#stored(connection);
-      if (base === undefined) void this.#loadUsage();
+      if (base === undefined) this.#wantUsage();
     } else if (connection.revision >= base.revision) {
       if (sameText(base, connection)) {
         this.base = connection;
@@ -708,7 +719,7 @@ export class ConnectionDetails extends ConnectionForm {
                       ${usage.silenced.map(
                         ({ principalId, role, until }) => html`<li>
                           ${icon(role)}
-                          <div><bdi class="who">${principalId}</bdi> <span class="muted">${t('connection.usage.silenced', { when: exactly(until) })}</span></div>
+                          <div><bdi class="who">${plainly(principalId)}</bdi> <span class="muted">${t('connection.usage.silenced', { when: exactly(until) })}</span></div>
                         </li>`,
                       )}
                     </ul>`
@@ -750,9 +761,9 @@ export class ConnectionDetails extends ConnectionForm {
     return html`<li>
       ${icon(grant.role)}
       <div>
-        <bdi class="who">${grant.principalId}</bdi>
+        <bdi class="who">${plainly(grant.principalId)}</bdi>
         <span class="outcome ${denied ? 'denied' : 'allowed'}">
-          ${icon(denied ? 'warning' : 'ok')}${t(`connection.usage.${grant.decision}`)}, ${t(`connection.usage.${grant.lifetime}`)}
+          ${icon(denied ? 'close' : 'ok')}${t(`connection.usage.${grant.decision}`)}, ${t(`connection.usage.${grant.lifetime}`)}
         </span>
         <div class="muted small">
           <bdi>${labelOf(this.provider, grant.field)}</bdi> ·
@@ -765,15 +776,15 @@ export class ConnectionDetails extends ConnectionForm {
   #renderAccess(entry: Usage['accesses'][number]): TemplateResult {
     return html`<li>
       <span class="outcome ${entry.outcome}" title=${tOr(`audit.outcome.${entry.outcome}`, entry.outcome)}>
-        ${icon(entry.outcome === 'allowed' ? 'ok' : 'warning')}<span class="hidden">${tOr(`audit.outcome.${entry.outcome}`, entry.outcome)}</span>
+        ${icon(entry.outcome === 'allowed' ? 'ok' : entry.outcome === 'denied' ? 'close' : 'warning')}<span class="hidden">${tOr(`audit.outcome.${entry.outcome}`, entry.outcome)}</span>
       </span>
       <div>
-        <bdi class="who">${entry.principalId ?? roleText(entry.role)}</bdi>
+        <bdi class="who">${entry.principalId === null ? roleText(entry.role) : plainly(entry.principalId)}</bdi>
         ${actionText(entry.action)} <span class="muted">${ago(entry.at, '')}</span>
         ${
           entry.reason === null && entry.code === null
             ? nothing
-            : html`<div class="muted small">${entry.code === null ? nothing : html`<code>${entry.code}</code> `}<bdi>${entry.reason}</bdi></div>`
+            : html`<div class="muted small">${entry.code === null ? nothing : html`<code>${entry.code}</code> `}<bdi>${plainly(entry.reason ?? '')}</bdi></div>`
         }
       </div>
     </li>`;
