@@ -410,28 +410,75 @@ test('a service that asks for something else than before is explained, field by 
   await setting.finish(window);
 });
 
-test('a test that fails says why, and one that cannot be run too', async (t) => {
+test('a test shows that it runs, and one that fails says why', async (t) => {
   const setting = await makeSetting(t);
   const { id } = await forge(setting, 'Failing');
-  let settle: (() => void) | undefined;
-  setting.room.providers.onTest('acme.forge', async () => {
-    await new Promise<void>((resolve) => {
-      settle = resolve;
+  let finish = (): void => undefined;
+  const started = new Promise<void>((resolve) => {
+    setting.room.providers.onTest('acme.forge', async () => {
+      await new Promise<void>((done) => {
+        finish = done;
+        resolve();
+      });
+      return { ok: false, message: 'the token was refused' };
     });
-    return { ok: false, message: 'the token was refused' };
   });
   const window = await open(setting, {}, id);
   const { page } = window;
   await page.getByRole('button', { name: 'Test', exact: true }).click();
   await page.getByRole('progressbar', { name: 'Testing…' }).waitFor();
-  await page.waitForFunction(() => true);
-  while (settle === undefined) await page.evaluate(() => undefined);
-  settle();
+  await started;
+  finish();
   const result = page.locator('[data-test=failed]');
   await result.getByText('The test failed.').waitFor();
   await result.getByText('The token was refused.').waitFor();
   await row(page, /last test failed/).waitFor();
   await setting.finish(window);
+});
+
+test('of a long list only what is in sight is drawn, and the rest is found', async (t) => {
+  const setting = await makeSetting(t);
+  await setting.room.providers.register({ ...kMail, id: 'acme.plain', schema: { type: 'object', properties: {} } });
+  const names = Array.from({ length: 1100 }, (_, index) => `Connection ${index + 1}`);
+  await Promise.all(
+    names.map((displayName) =>
+      setting.room.connections.create({ providerId: 'acme.plain', scope: 'user', displayName }),
+    ),
+  );
+  const window = await open(setting);
+  const { page } = window;
+  await page.getByText('1,100 connections', { exact: true }).waitFor();
+  const options = page.getByRole('listbox').getByRole('option');
+  assert.ok((await options.count()) < 60);
+  assert.equal(await options.first().getAttribute('aria-setsize'), '1100');
+  await page.getByRole('listbox').focus();
+  await page.keyboard.press('End');
+  await page.getByRole('heading', { name: 'Connection 1100' }).waitFor();
+  const last = row(page, 'Connection 1100');
+  await last.waitFor();
+  assert.equal(await last.getAttribute('aria-posinset'), '1100');
+  assert.equal(await page.getByRole('listbox').getAttribute('aria-activedescendant'), await last.getAttribute('id'));
+  assert.ok((await options.count()) < 60);
+  await page.getByRole('searchbox').fill('connection 777');
+  await row(page, 'Connection 777').click();
+  await page.getByRole('heading', { name: 'Connection 777' }).waitFor();
+  await setting.finish(window);
+});
+
+test('a list that cannot be loaded says why and can be asked for again', async (t) => {
+  const setting = await makeSetting(t);
+  const window = await open(setting);
+  const { page } = window;
+  await page.route('**/ipc', async (route) => {
+    const list = route.request().postData()?.includes('connections.list');
+    const error = { code: 'STORE_READ_ONLY', message: 'cannot' };
+    await (list ? route.fulfill({ json: { ok: false, error } }) : route.continue());
+  });
+  await page.reload();
+  await page.getByRole('heading', { name: 'The connections could not be loaded.' }).waitFor();
+  await page.unroute('**/ipc');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('heading', { name: 'No connections yet' }).waitFor();
 });
 
 test('who may use a connection and what was done with it is shown, and leads to the other pages', async (t) => {
