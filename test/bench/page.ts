@@ -77,7 +77,7 @@ async function showAllAtOnce(): Promise<void> {
   const answers: Record<string, unknown> = { 'connections.list': { items }, 'providers.list': providers };
   const handing = {
     async invoke(channel: string): Promise<unknown> {
-      // Of its own accord the page would be asked after a frame: what it does before the data is there is not counted.
+      // In the meantime the page draws that it waits, as it does when it asks a host.
       await new Promise((resolve) => setTimeout(resolve, 100));
       if (channel === 'connections.list') performance.mark('handed over');
       return answers[channel];
