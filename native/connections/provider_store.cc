@@ -16,27 +16,42 @@ constexpr std::int64_t kMaxTime = 253402300799999;  // the end of the year 9999
 
 Status not_found() { return {Code::kNotFound, "there is no such provider"}; }
 
-/// The present row of a SELECT of STRONGROOM_PROVIDER_COLUMNS.
-Result<Provider> provider_of(const Statement& row) {
-  const auto damaged = [] { return Status(Code::kCorrupt, "the record of the provider is damaged"); };
-  // What was registered as one message, with what a Provider adds to it.
-  const MessageLimits limits{.bytes = 2U << 20, .depth = 8, .values = 20000};
-  Result<Value> manifest = parse_json(row.text(4), limits);
-  if (!manifest.ok()) return damaged();
-  Result<Provider> provider = parse_manifest(*manifest);
-  if (!provider.ok()) return damaged();
-  provider->owner = row.text(1);
-  provider->registered = row.integer(2) != 0;
-  provider->registered_at = row.integer(3);
-  const std::optional<std::size_t> owner_length = count_code_points(provider->owner);
-  if (provider->id != row.text(0) || !owner_length || *owner_length < 1 || *owner_length > 200 ||
-      provider->registered_at < 0 || provider->registered_at > kMaxTime) {
+/// What was registered as one message, with what a Provider adds to it.
+constexpr MessageLimits kManifestLimits{.bytes = 2U << 20, .depth = 8, .values = 20000};
+
+Status damaged() { return {Code::kCorrupt, "the record of the provider is damaged"}; }
+
+}  // namespace
+
+Result<Provider> ProviderStore::read(const Statement& row) {
+  const std::string_view id = row.text(0);
+  std::shared_ptr<const Parsed> known;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = parsed_.find(id); found != parsed_.end()) known = found->second;
+  }
+  if (known == nullptr || known->manifest != row.text(4)) {
+    Result<Value> manifest = parse_json(row.text(4), kManifestLimits);
+    if (!manifest.ok()) return damaged();
+    Result<Provider> parsed = parse_manifest(*manifest);
+    if (!parsed.ok() || parsed->id != id) return damaged();
+    known = std::make_shared<const Parsed>(Parsed{std::string(row.text(4)), *std::move(parsed)});
+    const std::lock_guard lock(mutex_);
+    // Those that are no longer stored are not kept for ever.
+    if (parsed_.size() >= 2 * static_cast<std::size_t>(kMaxProviders)) parsed_.clear();
+    parsed_.insert_or_assign(std::string(id), known);
+  }
+  Provider provider = known->provider;
+  provider.owner = row.text(1);
+  provider.registered = row.integer(2) != 0;
+  provider.registered_at = row.integer(3);
+  const std::optional<std::size_t> owner_length = count_code_points(provider.owner);
+  if (!owner_length || *owner_length < 1 || *owner_length > 200 || provider.registered_at < 0 ||
+      provider.registered_at > kMaxTime) {
     return damaged();
   }
   return provider;
 }
-
-}  // namespace
 
 Result<ProviderStore::Registered> ProviderStore::put(Database& database, Provider& provider, std::string_view owner) {
   const std::string manifest = to_json(manifest_of(provider));
@@ -100,7 +115,7 @@ Result<Provider> ProviderStore::get(Database& database, std::string_view id) {
   Statement row = database.prepare("SELECT " STRONGROOM_PROVIDER_COLUMNS " FROM providers WHERE id = ?");
   SR_ASSIGN_OR_RETURN(const bool found, row.bind(1, id).step());
   if (!found) return not_found();
-  return provider_of(row);
+  return read(row);
 }
 
 Result<std::vector<Provider>> ProviderStore::list(Database& database) {
@@ -109,7 +124,7 @@ Result<std::vector<Provider>> ProviderStore::list(Database& database) {
   while (true) {
     SR_ASSIGN_OR_RETURN(const bool more, rows.step());
     if (!more) return providers;
-    Result<Provider> provider = provider_of(rows);
+    Result<Provider> provider = read(rows);
     if (provider.ok()) providers.push_back(*std::move(provider));
   }
 }

@@ -3,10 +3,18 @@
 // Rows are not authenticated: registering must not need the key. What a row says of auth and origins counts only as far
 // as a grant was given for it (provider_terms), and the fields of a connection are authenticated on their own.
 //
+// What a row says is parsed, and its schemas compiled, once for as long as its text stays the same: every use of a
+// connection asks for its provider.
+//
 // Threads: any, each with a Database of that thread.
 #ifndef STRONGROOM_CONNECTIONS_PROVIDER_STORE_H_
 #define STRONGROOM_CONNECTIONS_PROVIDER_STORE_H_
 
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,7 +46,17 @@ class ProviderStore {
   Result<std::vector<Provider>> list(Database& database);
 
  private:
+  /// The present row; CORRUPT if it is no provider.
+  Result<Provider> read(const Statement& row);
+
+  struct Parsed {
+    std::string manifest;
+    Provider provider;
+  };
+
   const Clock& clock_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Parsed>, std::less<>> parsed_;  // by id; guarded by mutex_
 };
 
 }  // namespace strongroom

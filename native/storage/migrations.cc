@@ -161,6 +161,7 @@ CREATE TABLE grants (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX grants_standing ON grants (principal_id, role, connection_id, field) WHERE lifetime = 'always';
 CREATE INDEX grants_connection ON grants (connection_id);
+CREATE INDEX grants_expiring ON grants (expires_at) WHERE lifetime = 'once';
 
 CREATE TABLE denials (
   principal_id TEXT NOT NULL,
