@@ -6,30 +6,24 @@ import { join } from 'node:path';
 import { app, BrowserWindow, dialog, ipcMain, protocol, shell, utilityProcess } from 'electron';
 import { connectExtensionPort, electronConsentPrompt, registerStrongroomIpc } from '../electron/index.js';
 import { kSecurityHeaders } from '../host/guard.js';
-import { readPage } from '../host/page.js';
 import { StrongroomError } from '../main/errors.js';
 import { DEFAULT_APP_ID, DEFAULT_APP_NAME, defaultStoreDir } from '../main/paths.js';
 import { openStrongroom, type Strongroom } from '../main/strongroom.js';
 import { startEchoService } from './echo-service.js';
+import { settingsPages } from './pages.js';
 import { registerExampleProviders } from './providers.js';
 
 const SCHEME = 'strongroom-example';
 const ORIGIN = `${SCHEME}://settings`;
 
-/** In place of the page's own script, which talks to the loopback host. */
-const PAGE_SCRIPT = `import './strongroom-settings.js';
-document.querySelector('strongroom-settings').client = globalThis.strongroom;
-`;
-
 protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true } }]);
 
 /** Serves the built Settings pages, and nothing else. */
 async function servePages(): Promise<void> {
-  const page = new Map(await readPage(join(__dirname, '..', '..', 'settings')));
-  page.set('/main.js', { type: 'text/javascript; charset=utf-8', bytes: new TextEncoder().encode(PAGE_SCRIPT) });
+  const pages = await settingsPages();
   protocol.handle(SCHEME, ({ url }) => {
     const { host, pathname } = new URL(url);
-    const file = host === 'settings' ? page.get(pathname) : undefined;
+    const file = host === 'settings' ? pages.get(pathname) : undefined;
     if (file === undefined) return new Response(null, { status: 404 });
     return new Response(file.bytes, { headers: { ...kSecurityHeaders, 'Content-Type': file.type } });
   });

@@ -86,7 +86,16 @@ describe('the npm package', () => {
   });
 });
 
-const entries = ['strongroom', 'strongroom/contracts', 'strongroom/host', 'strongroom/schema'];
+const entries = [
+  'strongroom',
+  'strongroom/contracts',
+  'strongroom/host',
+  'strongroom/schema',
+  'strongroom/electron',
+  'strongroom/extension',
+  'strongroom/preload',
+  'strongroom/providers',
+];
 
 describe('an app that uses the package', () => {
   test('gets the same names through import and require', () => {
@@ -103,7 +112,10 @@ describe('an app that uses the package', () => {
       (file) => JSON.parse(execFileSync(process.execPath, [file], { cwd: app, encoding: 'utf8' })) as string[][],
     );
     assert.deepEqual(esm, cjs);
-    const expected = ['openStrongroom', 'contracts', 'startHost', 'compileSchema'];
+    const expected = [
+      ...['openStrongroom', 'contracts', 'startHost', 'compileSchema'],
+      ...['registerStrongroomIpc', 'connectStrongroom', 'exposeStrongroom', 'exampleProviders'],
+    ];
     for (const [index, name] of expected.entries())
       assert.ok(cjs?.[index]?.includes(name), `${entries[index]}: ${name}`);
   });
@@ -113,7 +125,14 @@ import { contracts, type Channel } from 'strongroom/contracts';
 import { startHost } from 'strongroom/host';
 import { openStrongroom, StrongroomError, type Strongroom } from 'strongroom';
 import { compileSchema } from 'strongroom/schema';
+import { connectExtensionPort, registerStrongroomIpc } from 'strongroom/electron';
+import { connectStrongroom } from 'strongroom/extension';
+import { exposeStrongroom, type StrongroomBridge } from 'strongroom/preload';
+import { exampleProviders } from 'strongroom/providers';
 
+export const transports = { connectExtensionPort, registerStrongroomIpc, connectStrongroom, exposeStrongroom };
+export const ask = (bridge: StrongroomBridge) => bridge.invoke('providers.list', {});
+export const first: string | undefined = exampleProviders[0]?.displayName;
 const channel: Channel = 'secrets.list';
 export const roles: readonly string[] = contracts[channel].roles;
 export const serve = (room: Strongroom) => startHost({ room });
@@ -206,6 +225,15 @@ new StrongroomSettings().client = 1;
       logLevel: 'silent',
     });
     assert.match(result.outputFiles[0]?.text ?? '', /strongroom-settings/);
+  });
+
+  test('can name a preload script that requires electron and nothing else', () => {
+    const script = execFileSync(process.execPath, ['-p', "require.resolve('strongroom/preload/sandboxed')"], {
+      cwd: app,
+      encoding: 'utf8',
+    }).trim();
+    const required = [...readFileSync(script, 'utf8').matchAll(/\brequire\(([^)]*)\)/g)].map(([, name]) => name);
+    assert.deepEqual(required, ['"electron"']);
   });
 
   test('can start the command', () => {

@@ -5,69 +5,22 @@
  */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
-import { buildSync } from 'esbuild';
 import type { Envelope } from '../../contracts/index.js';
 import { registerStrongroomIpc } from '../../js/electron/index.js';
 import type { StrongroomBridge } from '../../js/preload/index.js';
 import { channels, codeOf, requests } from '../electron/requests.js';
 import { SimulatedContents, SimulatedIpcMain } from '../electron/simulated.js';
 import { openRoom } from '../support/room.js';
+import { across, builtPreload } from './bridge.js';
 
 let sandboxed = '';
 let entry = '';
 
 before(() => {
-  const root = join(__dirname, '../..');
-  // With the arguments of the build.
-  const steps = readFileSync(join(root, 'js/tools/steps.mjs'), 'utf8');
-  assert.match(steps, /'--format=cjs', '--platform=node', '--target=es2022', '--external:electron'/);
-  const outputs = buildSync({
-    entryPoints: ['js/preload/index.ts', 'js/preload/sandboxed.ts'],
-    absWorkingDir: root,
-    outdir: 'out',
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'es2022',
-    external: ['electron'],
-    write: false,
-  }).outputFiles;
-  entry = outputs[0]?.text ?? '';
-  sandboxed = outputs[1]?.text ?? '';
+  ({ sandboxed, entry } = builtPreload());
 });
-
-/** What the context bridge makes of a value on its way to the other world. */
-function across(value: unknown): unknown {
-  if (typeof value === 'function') {
-    return Object.freeze((...args: unknown[]) => {
-      let result: unknown;
-      try {
-        result = value(...args.map(across));
-      } catch (error) {
-        throw across(error);
-      }
-      return across(result);
-    });
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Promise) {
-    return value.then(across, (error) => {
-      throw across(error);
-    });
-  }
-  if (Object.prototype.toString.call(value) === '[object Promise]') {
-    return Promise.resolve(value).then(across, (error) => {
-      throw across(error);
-    });
-  }
-  if (Object.prototype.toString.call(value) === '[object Error]') return new Error((value as Error).message);
-  if (Array.isArray(value)) return Object.freeze(value.map(across));
-  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, member]) => [key, across(member)])));
-}
 
 class SimulatedRenderer extends EventEmitter {
   readonly asked: { channel: string; payload: unknown }[] = [];
