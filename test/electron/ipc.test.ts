@@ -73,6 +73,9 @@ test('only the top frame of a live page of exactly the settings origin is answer
   );
   // A page that was put aside has no parent either.
   assert.equal(await refusedWith(ipcMain, page.event(new SimulatedFrame(PAGE))), 'subframe');
+  const embedded = new SimulatedContents(PAGE);
+  embedded.mainFrame = new SimulatedFrame(PAGE, { parent: page.mainFrame });
+  assert.equal(await refusedWith(ipcMain, embedded.event()), 'subframe');
   const gone = new SimulatedContents(PAGE);
   gone.mainFrame.dispose();
   assert.equal(await refusedWith(ipcMain, gone.event()), 'unknown-sender');
