@@ -10,7 +10,7 @@ import type { BulkDialog } from './bulk-dialog.js';
 import { ClientError, type SettingsClient, type SettingsEvents } from './client.js';
 import { ago, clock, errorText, plainly, roleText } from './format.js';
 import { type IconName, icon } from './icons.js';
-import { locales, t, tn } from './messages.js';
+import { collator, locales, t, tn } from './messages.js';
 import { goTo } from './place.js';
 import { providerIcon } from './provider-icon.js';
 import { controls } from './styles.js';
@@ -184,7 +184,7 @@ export class AccessPage extends LitElement {
   #grouped(): readonly Row[] {
     const of = [this.grants, this.names, this.words, this.grouping, locales()[0]];
     if (of.every((part, index) => part === this.#rowsOf[index])) return this.#rows;
-    const collator = new Intl.Collator(locales(), { numeric: true, sensitivity: 'base' });
+    const { compare } = collator();
     const byPrincipal = this.grouping === 'principal';
     const groups = new Map<string, [GrantInfo, ...GrantInfo[]]>();
     for (const grant of this.#matching()) {
@@ -202,11 +202,11 @@ export class AccessPage extends LitElement {
       }),
     );
     const compare = (one: GrantInfo, other: GrantInfo): number =>
-      collator.compare(orders.get(one) ?? '', orders.get(other) ?? '') || (one.id < other.id ? -1 : 1);
+      compare(orders.get(one) ?? '', orders.get(other) ?? '') || (one.id < other.id ? -1 : 1);
     this.#rowsOf = of;
     this.#rows = [...groups]
       .map(([key, grants]) => ({ key: `group ${key}`, name: nameOf(grants[0]), grants, first: grants[0] }))
-      .sort((one, other) => collator.compare(one.name, other.name))
+      .sort((one, other) => compare(one.name, other.name))
       .flatMap((group): Row[] => [group, ...group.grants.sort(compare).map((grant) => ({ key: grant.id, grant }))]);
     return this.#rows;
   }

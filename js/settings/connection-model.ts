@@ -1,7 +1,7 @@
 /** What a form for a connection holds, and how it becomes a message: plain functions, nothing that draws. */
 
 import type { Connection, FieldSchema, FieldValue, ProviderInfo } from '../../contracts/index.js';
-import { locales, t } from './messages.js';
+import { collator, locales, t } from './messages.js';
 import { lengthOf, rules } from './rules.js';
 
 /**
@@ -167,7 +167,7 @@ function misses(pattern: string, text: string): boolean {
 
 /** By name as people sort, then by id. */
 export function byName(): (one: Connection, other: Connection) => number {
-  const { compare } = new Intl.Collator(locales(), { numeric: true, sensitivity: 'base' });
+  const { compare } = collator();
   return (one, other) => compare(one.displayName, other.displayName) || (one.id < other.id ? -1 : 1);
 }
 

@@ -11,7 +11,7 @@ import './connection-new.js';
 import { connectionsStyles } from './connections-styles.js';
 import { errorText, number } from './format.js';
 import { icon } from './icons.js';
-import { t, tn } from './messages.js';
+import { collator, t, tn } from './messages.js';
 import type { SettingsWorkspace } from './place.js';
 import './provider-cards.js';
 import { providerIcon } from './provider-icon.js';
@@ -121,6 +121,8 @@ export class ConnectionsPage extends LitElement {
     const round = this.#round;
     const first = this.phase === 'loading' || this.phase === 'failed';
     if (first) this.phase = 'loading';
+    // Made, and used once, while the answer is on its way: the first comparison costs milliseconds.
+    collator().compare('a', 'b');
     try {
       const providers = await client.invoke('providers.list', {});
       if (round !== this.#round) return;
@@ -300,7 +302,7 @@ export class ConnectionsPage extends LitElement {
   }
 
   get #offered(): ProviderInfo[] {
-    const { compare } = new Intl.Collator();
+    const { compare } = collator();
     return [...this.providers.values()]
       .filter(({ registered }) => registered)
       .sort((one, other) => compare(one.displayName, other.displayName));

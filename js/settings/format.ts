@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { ClientError } from './client.js';
-import { locales, t, tOr } from './messages.js';
+import { kept, locales, numbers, t, tOr } from './messages.js';
 
 const kSteps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -15,18 +15,20 @@ const kSteps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 export function ago(iso: string | null, never: string): TemplateResult {
   if (iso === null) return html`<span class="muted">${never}</span>`;
   const seconds = (Date.parse(iso) - Date.now()) / 1000;
-  let text = new Intl.DateTimeFormat(locales(), { dateStyle: 'medium' }).format(new Date(iso));
+  let text = kept('day', (tags) => new Intl.DateTimeFormat(tags, { dateStyle: 'medium' })).format(new Date(iso));
   if (seconds > -7 * 86_400 && seconds < 60) {
     const [unit, size] = kSteps.find(([, step]) => -seconds >= step) ?? ['second', 1];
     const amount = unit === 'second' ? 0 : -Math.floor(-seconds / size);
-    text = new Intl.RelativeTimeFormat(locales(), { numeric: 'auto' }).format(amount, unit);
+    text = kept('ago', (tags) => new Intl.RelativeTimeFormat(tags, { numeric: 'auto' })).format(amount, unit);
   }
   return html`<time datetime=${iso} title=${exactly(iso)}>${text}</time>`;
 }
 
 /** Date and time to the second, in the person's time zone. */
 export function exactly(iso: string): string {
-  return new Intl.DateTimeFormat(locales(), { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso));
+  return kept('moment', (tags) => new Intl.DateTimeFormat(tags, { dateStyle: 'medium', timeStyle: 'medium' })).format(
+    new Date(iso),
+  );
 }
 
 /** An error as a sentence: ours where the catalogue has one for its code, the core's message otherwise. */
@@ -65,7 +67,7 @@ export function providerText(provider: string | null): string {
 
 /** A number as the person's language writes it. */
 export function number(value: number): string {
-  return new Intl.NumberFormat(locales()).format(value);
+  return numbers().format(value);
 }
 
 /** An amount of text or data, such as "1.2 MB". */

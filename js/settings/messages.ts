@@ -478,6 +478,25 @@ export function locales(): string[] {
   return [...own, language];
 }
 
+const formatters = new Map<string, unknown>();
+
+/** A formatter for the language that is shown, made once: they cost milliseconds to make. */
+export function kept<T>(name: string, make: (locales: string[]) => T): T {
+  const key = `${locales()} ${name}`;
+  if (!formatters.has(key)) formatters.set(key, make(locales()));
+  return formatters.get(key) as T;
+}
+
+/** Writes numbers. */
+export function numbers(): Intl.NumberFormat {
+  return kept('numbers', (tags) => new Intl.NumberFormat(tags));
+}
+
+/** Sorts names as people do. */
+export function collator(): Intl.Collator {
+  return kept('names', (tags) => new Intl.Collator(tags, { numeric: true, sensitivity: 'base' }));
+}
+
 /** The text of a key. */
 export function t(key: MessageKey, parameters: Parameters = {}): string {
   return fill(catalogue[key] ?? key, parameters);
@@ -486,7 +505,7 @@ export function t(key: MessageKey, parameters: Parameters = {}): string {
 /** The text of a key for a count, which is also its `{count}`. */
 export function tn(stem: PluralKey, count: number, parameters: Parameters = {}): string {
   const text = catalogue[`${stem}.${plurals.select(count)}`] ?? catalogue[`${stem}.other`] ?? stem;
-  return fill(text, { count: new Intl.NumberFormat(locales()).format(count), ...parameters });
+  return fill(text, { count: numbers().format(count), ...parameters });
 }
 
 /** The text of a key that is made at run time, or `otherwise` when the catalogue has none. */

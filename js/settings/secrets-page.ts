@@ -9,7 +9,7 @@ import type { BulkDialog } from './bulk-dialog.js';
 import { ClientError, type SettingsClient, type SettingsEvents } from './client.js';
 import { ago, errorText, exactly, plainly, roleText } from './format.js';
 import { icon, kindIcon } from './icons.js';
-import { locales, t, tn, tOr } from './messages.js';
+import { collator, t, tn, tOr } from './messages.js';
 import { goTo } from './place.js';
 import { rules } from './rules.js';
 import './secret-dialog.js';
@@ -173,9 +173,9 @@ export class SecretsPage extends LitElement {
   }
 
   #sorted(items: readonly SecretInfo[]): readonly SecretInfo[] {
-    const collator = new Intl.Collator(locales(), { numeric: true, sensitivity: 'base' });
+    const { compare } = collator();
     return [...items].sort(
-      (one, other) => collator.compare(this.#nameOf(one), this.#nameOf(other)) || one.id.localeCompare(other.id),
+      (one, other) => compare(this.#nameOf(one), this.#nameOf(other)) || one.id.localeCompare(other.id),
     );
   }
 
