@@ -184,7 +184,7 @@ export class AccessPage extends LitElement {
   #grouped(): readonly Row[] {
     const of = [this.grants, this.names, this.words, this.grouping, locales()[0]];
     if (of.every((part, index) => part === this.#rowsOf[index])) return this.#rows;
-    const { compare } = collator();
+    const names = collator();
     const byPrincipal = this.grouping === 'principal';
     const groups = new Map<string, [GrantInfo, ...GrantInfo[]]>();
     for (const grant of this.#matching()) {
@@ -202,7 +202,7 @@ export class AccessPage extends LitElement {
       }),
     );
     const compare = (one: GrantInfo, other: GrantInfo): number =>
-      compare(orders.get(one) ?? '', orders.get(other) ?? '') || (one.id < other.id ? -1 : 1);
+      names.compare(orders.get(one) ?? '', orders.get(other) ?? '') || (one.id < other.id ? -1 : 1);
     this.#rowsOf = of;
     this.#rows = [...groups]
       .map(([key, grants]) => ({ key: `group ${key}`, name: nameOf(grants[0]), grants, first: grants[0] }))
