@@ -53,12 +53,20 @@ Result<AccessControl::Target> AccessControl::target(Database& database, const Ac
   SR_ASSIGN_OR_RETURN(ConnectionInfo connection,
                       parts_.connections.get_verified(database, subject.connection_id, keys));
   SR_ASSIGN_OR_RETURN(Provider provider, parts_.providers.get(database, connection.provider_id));
+  if (!provider.registered) {
+    return Status(Code::kNotFound, "the provider of this connection is not registered at present")
+        .with_detail("provider-missing");
+  }
   if (!provider.is_secret(subject.field)) {
     return Status::invalid({{"/field", "not_a_secret", "is no secret field of this connection's provider"}});
   }
   const auto secret = connection.secrets.find(subject.field);
   if (secret == connection.secrets.end() || !secret->second.has_value) {
     return Status(Code::kNotFound, "this field of the connection has no value").with_detail("no-value");
+  }
+  if (!places_confirmed(connection)) {
+    return Status(Code::kConflict, "the address of the connection was changed; its secret has to be entered again")
+        .with_detail("place-changed");
   }
   ConnectionSecret found = secret->second;
   return Target{std::move(connection), std::move(provider), std::move(found)};
@@ -71,7 +79,7 @@ Result<AccessControl::Outcome> AccessControl::request(Database& database, const 
   SR_ASSIGN_OR_RETURN(const std::optional<Grant> grant,
                       parts_.grants.standing(database, subject.principal, subject.connection_id, subject.field, keys));
   if (grant && !grant->allow) return Outcome(AccessDenied{"denied-always"});
-  if (grant && grant->terms == provider_terms(target.provider)) {
+  if (grant && grant->terms == access_terms(target.provider, target.connection)) {
     return Outcome(AccessAllowed{binding_of(subject, target.secret, *grant)});
   }
   SR_ASSIGN_OR_RETURN(const std::optional<Silence> silence,
@@ -81,21 +89,26 @@ Result<AccessControl::Outcome> AccessControl::request(Database& database, const 
 }
 
 Result<AccessControl::Decided> AccessControl::decide(Database& database, const AccessSubject& subject,
-                                                     ConsentDecision decision, std::int64_t once_ttl_ms,
-                                                     const KeySet& keys) {
+                                                     ConsentDecision decision, const Digest256& shown,
+                                                     std::int64_t once_ttl_ms, const KeySet& keys) {
   Decided decided;
   if (decision == ConsentDecision::kDeny) {
     SR_ASSIGN_OR_RETURN(decided.silenced, time_out(database, subject));
     return decided;
   }
   SR_ASSIGN_OR_RETURN(const Target target, this->target(database, subject, keys));
+  // What was agreed to is what was shown, not what it has become since.
+  if (access_terms(target.provider, target.connection) != shown) {
+    return Status(Code::kConflict, "how or where the secret is sent was changed while the question was open; ask again")
+        .with_detail("terms-changed");
+  }
   GrantDraft draft{.principal = subject.principal,
                    .connection_id = subject.connection_id,
                    .field = subject.field,
                    .allow = decision != ConsentDecision::kDenyAlways,
                    .once = decision == ConsentDecision::kAllowOnce,
                    .reason = subject.reason,
-                   .terms = provider_terms(target.provider),
+                   .terms = access_terms(target.provider, target.connection),
                    .expires_at = std::nullopt};
   if (draft.once) draft.expires_at = parts_.clock.now_ms() + once_ttl_ms;
   SR_ASSIGN_OR_RETURN(Grant grant, parts_.grants.insert(database, draft, keys));
@@ -124,10 +137,11 @@ Result<Redeemed> AccessControl::redeem(Database& database, const HandleBinding& 
   Result<Target> target = this->target(database, subject, keys);
   if (!target.ok()) {
     const Code code = target.status().code();
-    return code == Code::kNotFound || code == Code::kInvalidRequest ? handle_invalid() : target.status();
+    const bool gone = code == Code::kNotFound || code == Code::kInvalidRequest || code == Code::kConflict;
+    return gone ? handle_invalid() : target.status();
   }
   if (target->secret.secret_id != binding.secret_id || target->secret.version != binding.secret_version ||
-      grant->terms != provider_terms(target->provider)) {
+      grant->terms != access_terms(target->provider, target->connection)) {
     return handle_invalid();
   }
   SR_ASSIGN_OR_RETURN(SecureBuffer plaintext, parts_.secrets.open_value(database, binding.secret_id, keys, heap));
@@ -139,7 +153,19 @@ Result<Redeemed> AccessControl::redeem(Database& database, const HandleBinding& 
   }
   SR_RETURN_IF_ERROR(parts_.secrets.touch(database, binding.secret_id, now));
   SR_RETURN_IF_ERROR(parts_.connections.touch(database, binding.connection_id, now));
-  return Redeemed{std::move(plaintext), std::move(target->connection), std::move(target->provider)};
+  return Redeemed{std::move(plaintext), binding.field, std::move(target->connection), std::move(target->provider)};
+}
+
+Result<bool> AccessControl::still_good(Database& database, const HandleBinding& binding) {
+  if (!binding.once) {
+    SR_ASSIGN_OR_RETURN(const bool granted, parts_.grants.exists(database, binding.grant_id));
+    if (!granted) return false;
+  }
+  const Result<ConnectionInfo> connection = parts_.connections.get(database, binding.connection_id);
+  if (!connection.ok()) return false;
+  const auto secret = connection->secrets.find(binding.field);
+  return secret != connection->secrets.end() && secret->second.has_value &&
+         secret->second.secret_id == binding.secret_id && secret->second.version == binding.secret_version;
 }
 
 }  // namespace strongroom

@@ -59,6 +59,7 @@ struct AccessAsk {
 
 struct Redeemed {
   SecureBuffer plaintext;
+  std::string field;
   ConnectionInfo connection;
   Provider provider;
 };
@@ -78,7 +79,8 @@ class AccessControl {
 
   using Outcome = std::variant<AccessAllowed, AccessDenied, AccessAsk>;
 
-  /// NOT_FOUND if there is no such connection, or its secret field has no value; INVALID_REQUEST at "/field" if it is
+  /// CONFLICT ("place-changed") if the address was changed since the secret was entered; NOT_FOUND if there is no such
+  /// connection, its provider is not registered, or its secret field has no value; INVALID_REQUEST at "/field" if it is
   /// no secret field; CORRUPT if one of the rows was edited.
   Result<Outcome> request(Database& database, const AccessSubject& subject, const KeySet& keys);
 
@@ -88,9 +90,10 @@ class AccessControl {
     bool silenced = false;                 // with this denial
   };
   /// Writes what the answer makes: a grant, or a denial that counts. `once_ttl_ms` is how long an unused single grant
-  /// lasts. Errors as request(), and LIMIT-free: a connection that is gone is NOT_FOUND.
+  /// lasts; `shown` are the access_terms that the person saw. Errors as request(), and CONFLICT ("terms-changed") if
+  /// they are others by now: what was not shown is not granted.
   Result<Decided> decide(Database& database, const AccessSubject& subject, ConsentDecision decision,
-                         std::int64_t once_ttl_ms, const KeySet& keys);
+                         const Digest256& shown, std::int64_t once_ttl_ms, const KeySet& keys);
 
   /// Counts a request that nobody answered as a denial; whether the principal is silenced with it.
   Result<bool> time_out(Database& database, const AccessSubject& subject);
@@ -99,6 +102,10 @@ class AccessControl {
   /// field and under the provider's present terms, and the secret is the same version; then uses up a `once` grant and
   /// records the use. CORRUPT if a row was edited.
   Result<Redeemed> redeem(Database& database, const HandleBinding& binding, const KeySet& keys, SecureHeap& heap);
+
+  /// Whether what `binding` was used for could be given out now: its grant (unless it was for that single use) and its
+  /// secret are still there, whoever may have taken them away. Needs no key.
+  Result<bool> still_good(Database& database, const HandleBinding& binding);
 
  private:
   struct Target {

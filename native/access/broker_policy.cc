@@ -40,7 +40,7 @@ std::string canonical_header(std::string_view name) {
 /// Headers that no caller may set: they carry credentials, say where a request goes or comes from, which method it
 /// really has, or how it is framed.
 bool is_reserved_header(std::string_view canonical) {
-  static constexpr std::array<std::string_view, 42> kReserved{
+  static constexpr std::array<std::string_view, 44> kReserved{
       // Credentials.
       "authorization", "cookie", "cookie2", "set-cookie", "set-cookie2", "www-authenticate", "authentication-info",
       "authentication-control",
@@ -48,6 +48,8 @@ bool is_reserved_header(std::string_view canonical) {
       "host", "origin", "referer", "forwarded", "via", "alt-used", "x-host", "x-original-host", "x-original-url",
       "x-rewrite-url", "x-real-ip", "true-client-ip", "client-ip", "x-client-ip", "dnt", "date",
 
+      // Parts of an answer: an echo in two parts would not be found.
+      "range", "if-range",
       // Which method it has.
       "x-http-method", "x-http-method-override", "x-method-override",
       // How it is framed.

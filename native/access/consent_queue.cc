@@ -16,15 +16,21 @@ Status too_many() {
 Result<ConsentQueue::Joined> ConsentQueue::join(PendingRequest request, ConsentWaiter waiter) {
   const std::lock_guard lock(mutex_);
   std::size_t of_principal = 0;
+  std::size_t of_connection = 0;
   for (TakenRequest& place : places_) {
     if (place.request.subject.same_question(request.subject)) {
       if (place.waiters.size() >= kMaxWaiters) return too_many();
       place.waiters.push_back(std::move(waiter));
       return Joined{place.request, false};
     }
-    if (place.request.subject.principal == request.subject.principal) ++of_principal;
+    if (place.request.subject.principal != request.subject.principal) continue;
+    ++of_principal;
+    if (place.request.subject.connection_id == request.subject.connection_id) ++of_connection;
   }
-  if (places_.size() >= kMaxPending || of_principal >= kMaxPendingOfPrincipal) return too_many();
+  if (places_.size() >= kMaxPending || of_principal >= kMaxPendingOfPrincipal ||
+      of_connection >= kMaxPendingOfConnection) {
+    return too_many();
+  }
   places_.push_back({std::move(request), {}});
   places_.back().waiters.push_back(std::move(waiter));
   return Joined{places_.back().request, true};
@@ -46,6 +52,17 @@ std::optional<TakenRequest> ConsentQueue::take(std::string_view id) {
 
 std::vector<TakenRequest> ConsentQueue::take_connection(std::string_view connection_id) {
   return take_if([&](const PendingRequest& request) { return request.subject.connection_id == connection_id; });
+}
+
+std::vector<TakenRequest> ConsentQueue::take_of(const Principal& principal, std::string_view connection_id) {
+  return take_if([&](const PendingRequest& request) {
+    return request.subject.principal == principal && request.subject.connection_id == connection_id;
+  });
+}
+
+std::vector<TakenRequest> ConsentQueue::take_outdated(const AccessSubject& subject, const Digest256& terms) {
+  return take_if(
+      [&](const PendingRequest& request) { return request.subject.same_question(subject) && request.terms != terms; });
 }
 
 std::vector<TakenRequest> ConsentQueue::take_all() {

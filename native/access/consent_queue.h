@@ -22,6 +22,8 @@ namespace strongroom {
 inline constexpr std::string_view kRequestIdPrefix = "req_";
 inline constexpr std::size_t kMaxPending = 100;
 inline constexpr std::size_t kMaxPendingOfPrincipal = 10;
+/// About one connection: no more prompts than denials that silence.
+inline constexpr std::size_t kMaxPendingOfConnection = 3;
 inline constexpr std::size_t kMaxWaiters = 100;
 
 /// A handle that was issued, and until when (wall clock, ms) it is good.
@@ -35,6 +37,7 @@ struct IssuedHandle {
 struct PendingRequest {
   std::string id;
   AccessSubject subject;  // with the reason of who asked first
+  Digest256 terms{};      // access_terms that are shown
   std::string connection_name;
   std::string provider_id;
   std::string provider_name;
@@ -73,6 +76,10 @@ class ConsentQueue {
   /// Takes a place out; nothing if it is not there (any more).
   std::optional<TakenRequest> take(std::string_view id);
   std::vector<TakenRequest> take_connection(std::string_view connection_id);
+  /// Those of one principal about one connection.
+  std::vector<TakenRequest> take_of(const Principal& principal, std::string_view connection_id);
+  /// The same question under other terms than are shown for it.
+  std::vector<TakenRequest> take_outdated(const AccessSubject& subject, const Digest256& terms);
   std::vector<TakenRequest> take_all();
   /// Puts one back whose answer could not be written, unless the same question has a place by now: then it joins that.
   void put_back(TakenRequest taken);

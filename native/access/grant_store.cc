@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/unicode.h"
-#include "crypto/random.h"
+#include "storage/row_ids.h"
 
 namespace strongroom {
 namespace {
@@ -98,11 +98,9 @@ Result<Grant> verified(std::string_view store_id, const Statement& row, const Ke
 GrantStore::GrantStore(std::string store_id, const Clock& clock) : store_id_(std::move(store_id)), clock_(clock) {}
 
 Result<Grant> GrantStore::insert(Database& database, const GrantDraft& draft, const KeySet& keys) {
-  std::array<std::uint8_t, 10> random{};
-  SR_RETURN_IF_ERROR(fill_random(random));
   Grant grant;
   grant.created_at = clock_.now_ms();
-  grant.id = make_id(kGrantIdPrefix, grant.created_at, random);
+  SR_ASSIGN_OR_RETURN(grant.id, next_row_id(database, kGrantIdPrefix, "SELECT max(id) FROM grants", grant.created_at));
   grant.principal = draft.principal;
   grant.connection_id = draft.connection_id;
   grant.field = draft.field;
@@ -167,14 +165,13 @@ Result<GrantPage> GrantStore::list(Database& database, const GrantFilter& filter
   if (filter.principal_id) sql += " AND principal_id = ?3";
   if (filter.connection_id) sql += " AND connection_id = ?4";
   if (!filter.once) sql += " AND lifetime = 'always'";
-  Statement rows = database.prepare(sql + " ORDER BY id LIMIT ?5");
+  Statement rows = database.prepare(sql + " ORDER BY id");  // stepped no further than the page needs
   rows.bind(1, std::string_view(filter.cursor ? *filter.cursor : std::string()));
   rows.bind(2, clock_.now_ms());
   if (filter.principal_id) rows.bind(3, std::string_view(*filter.principal_id));
   if (filter.connection_id) rows.bind(4, std::string_view(*filter.connection_id));
-  rows.bind(5, filter.limit + 1);
   GrantPage page;
-  for (std::int64_t taken = 0;; ++taken) {
+  while (true) {
     SR_ASSIGN_OR_RETURN(const bool more, rows.step());
     if (!more) return page;
     if (static_cast<std::int64_t>(page.items.size()) == filter.limit) {
@@ -206,6 +203,11 @@ Status GrantStore::remove_expired(Database& database) {
   return database.prepare("DELETE FROM grants WHERE lifetime = 'once' AND expires_at <= ?")
       .bind(1, clock_.now_ms())
       .run();
+}
+
+Result<bool> GrantStore::exists(Database& database, std::string_view id) {
+  Statement row = database.prepare("SELECT 1 FROM grants WHERE id = ?");
+  return row.bind(1, id).step();
 }
 
 Status GrantStore::touch(Database& database, std::string_view id) {

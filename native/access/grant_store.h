@@ -5,8 +5,9 @@
 // principal, connection and field. A `once` grant allows a single use: its row goes in the transaction of that use, so
 // that no crash and no race makes two of it. Every handle refers to the row of a grant and is worth nothing without it.
 //
-// Each row carries a MAC (doc/formats.md, "Grant"), and the terms of the provider (provider_terms) under which it was
-// given: under others it does not count. Whoever can write to the file can so take grants away, not make them.
+// Each row carries a MAC (doc/formats.md, "Grant"), and the terms (access_terms) under which it was
+// given: under others it does not count. Whoever can write to the file can so take grants away, or put back one that
+// was there before; he cannot make one.
 //
 // Threads: any, each with a Database of that thread.
 #ifndef STRONGROOM_ACCESS_GRANT_STORE_H_
@@ -90,6 +91,8 @@ class GrantStore {
   Result<Grant> remove(Database& database, std::string_view id);
   /// Removes `once` grants whose time is over.
   Status remove_expired(Database& database);
+
+  Result<bool> exists(Database& database, std::string_view id);
 
   Status touch(Database& database, std::string_view id);
 

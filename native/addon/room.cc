@@ -4,9 +4,12 @@
 #include <utility>
 
 #include "addon/marshal.h"
+#include "base/unicode.h"
 
 namespace strongroom::addon {
 namespace {
+
+constexpr std::size_t kMaxPrincipal = 200;  // code points
 
 using ExportParts = std::pair<std::shared_ptr<Strongroom>, std::shared_ptr<AuditExportStream>>;
 
@@ -19,7 +22,8 @@ Result<Caller> read_caller(Napi::Env env, Napi::Value value) {
   const Value* role = caller->find("role");
   const Value* principal = caller->find("principalId");
   if (role == nullptr || !role->is(Value::Kind::kString) || principal == nullptr ||
-      !principal->is(Value::Kind::kString) || principal->as_string().empty() || principal->as_string().size() > 200) {
+      !principal->is(Value::Kind::kString) || principal->as_string().empty() ||
+      count_code_points(principal->as_string()).value_or(kMaxPrincipal + 1) > kMaxPrincipal) {
     return unknown;
   }
   const std::optional<Role> parsed = parse_role(role->as_string());
@@ -187,7 +191,8 @@ Napi::Value Room::redeem(const Napi::CallbackInfo& info) {
   const auto send = [&]() -> Status {
     SR_ASSIGN_OR_RETURN(const std::string handle, string_from_js(env, info[0], "handle"));
     SR_ASSIGN_OR_RETURN(std::string reason, string_from_js(env, info[1], "reason"));
-    core_->redeem(handle, std::move(reason), [answer](Result<Strongroom::RedeemedHandle> redeemed) {
+    const bool for_program = info[2].ToBoolean().Value();
+    core_->redeem(handle, std::move(reason), for_program, [answer](Result<Strongroom::RedeemedHandle> redeemed) {
       if (!redeemed.ok()) return answer.reject(redeemed.status());
       auto held = std::make_shared<Strongroom::RedeemedHandle>(std::move(redeemed).value());
       answer.resolve([held](napi_env raw) -> napi_value {

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/value.h"
+#include "crypto/hash.h"
 
 namespace strongroom {
 
@@ -43,6 +44,10 @@ struct ConnectionInfo {
   std::string display_name;
   Value fields{Value::Object{}};                    // what is no secret: strings, numbers, booleans
   std::map<std::string, ConnectionSecret> secrets;  // the fields that have, or had, a value
+  /// What a person has last confirmed: provider_terms when the connection was saved, and the places of its fields
+  /// (places_of) when its secret was entered.
+  Digest256 terms{};
+  Digest256 places{};
   std::int64_t revision = 0;
   std::int64_t created_at = 0;  // ms, as the others
   std::int64_t updated_at = 0;

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/unicode.h"
+#include "connections/http_url.h"
 #include "crypto/hash.h"
 #include "storage/row_ids.h"
 
@@ -28,7 +29,7 @@ constexpr std::size_t kMaxIssues = 64;
 #define STRONGROOM_CONNECTION_COLUMNS                                                                          \
   "c.id, c.provider_id, c.scope, c.workspace_id, c.display_name, c.revision, c.created_at, c.updated_at, "     \
   "c.generation, c.mac, c.fields, (SELECT at FROM connection_access WHERE connection_id = c.id), t.at, t.ok, " \
-  "t.message, t.duration_ms"
+  "t.message, t.duration_ms, c.terms, c.places"
 
 Status not_found() { return {Code::kNotFound, "there is no such connection"}; }
 Status damaged() { return {Code::kCorrupt, "the record of the connection is damaged or was tampered with"}; }
@@ -100,6 +101,8 @@ Digest256 mac_of(std::string_view store_id, const ConnectionInfo& info, std::str
   append_u64(message, static_cast<std::uint64_t>(info.revision));
   append_u64(message, static_cast<std::uint64_t>(info.created_at));
   append_u64(message, static_cast<std::uint64_t>(info.updated_at));
+  append(message, info.terms);
+  append(message, info.places);
   return hmac_sha256(keys.record_mac.view(), message);
 }
 
@@ -134,6 +137,11 @@ std::optional<Record> record_of(const Statement& row) {
   record.mac.assign(mac.begin(), mac.end());
   record.fields_json = row.text(10);
   info.last_used_at = row.optional_integer(11);
+  const ByteView terms = row.blob(16);
+  const ByteView places = row.blob(17);
+  if (terms.size() != info.terms.size() || places.size() != info.places.size()) return std::nullopt;
+  std::ranges::copy(terms, info.terms.begin());
+  std::ranges::copy(places, info.places.begin());
   bool sound = false;
   info.last_test = test_of(row, sound);
   std::optional<Value> fields = decode_fields(record.fields_json);
@@ -297,6 +305,10 @@ Status refuse_issues(std::vector<Issue> issues) {
   return issues.empty() ? Status() : Status::invalid(std::move(issues));
 }
 
+bool has_any_value(const ConnectionInfo& info) {
+  return std::ranges::any_of(info.secrets, [](const auto& entry) { return entry.second.has_value; });
+}
+
 /// Writes the row anew, signed.
 Status write(Database& database, std::string_view store_id, const ConnectionInfo& info, std::string_view fields_json,
              const KeySet& keys) {
@@ -304,9 +316,10 @@ Status write(Database& database, std::string_view store_id, const ConnectionInfo
   return database
       .prepare(
           "UPDATE connections SET display_name = ?, fields = ?, revision = ?, updated_at = ?, generation = ?, "
-          "mac = ? WHERE id = ?")
+          "mac = ?, terms = ?, places = ? WHERE id = ?")
       .bind_all(std::string_view(info.display_name), fields_json, info.revision, info.updated_at,
-                static_cast<std::int64_t>(keys.active_generation()), ByteView(mac), std::string_view(info.id))
+                static_cast<std::int64_t>(keys.active_generation()), ByteView(mac), ByteView(info.terms),
+                ByteView(info.places), std::string_view(info.id))
       .run();
 }
 
@@ -372,6 +385,34 @@ std::string connection_ids_sql(const ConnectionFilter& filter) {
   return sql + " ORDER BY id";
 }
 
+Digest256 places_of(const ConnectionInfo& connection) {
+  std::map<std::string, std::string> origins;  // by field
+  if (connection.fields.is(Kind::kObject)) {
+    for (const auto& [name, value] : connection.fields.as_object()) {
+      if (!value.is(Kind::kString)) continue;
+      if (const Result<HttpUrl> url = parse_http_url(value.as_string(), ""); url.ok()) origins[name] = url->origin();
+    }
+  }
+  Bytes message;
+  append(message, as_bytes("strongroom/places/v1"));
+  append_u32(message, static_cast<std::uint32_t>(origins.size()));
+  for (const auto& [field, origin] : origins) {
+    append_lp(message, as_bytes(field));
+    append_lp(message, as_bytes(origin));
+  }
+  return sha256(message);
+}
+
+Digest256 access_terms(const Provider& provider, const ConnectionInfo& connection) {
+  Bytes message;
+  append(message, as_bytes("strongroom/access-terms/v1"));
+  append(message, provider_terms(provider));
+  append(message, places_of(connection));
+  return sha256(message);
+}
+
+bool places_confirmed(const ConnectionInfo& connection) { return connection.places == places_of(connection); }
+
 std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider& provider) {
   std::vector<Issue> issues;
   check_fields(provider, connection.fields, issues);
@@ -385,6 +426,18 @@ std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider
     if (found == connection.secrets.end() || !found->second.has_value) {
       add_issue(issues, {"/secrets/" + field, "required", "is required"});
     }
+  }
+  if (!has_any_value(connection)) return issues;
+  if (connection.terms != provider_terms(provider)) {
+    add_issue(issues, {"", "terms_changed",
+                       "the provider changed how or where the secret is sent; save the connection to accept that"});
+  }
+  if (!places_confirmed(connection)) {
+    const auto with_value =
+        std::ranges::find_if(connection.secrets, [](const auto& entry) { return entry.second.has_value; });
+    const std::string& field = provider.auth ? provider.auth->field : with_value->first;
+    add_issue(issues, {"/secrets/" + field, "place_changed",
+                       "the address was changed; enter the secret again to have it sent there"});
   }
   return issues;
 }
@@ -426,16 +479,18 @@ Result<ConnectionInfo> ConnectionStore::create(Database& database, const Provide
     if (value.is(Kind::kUndefined)) continue;
     SR_RETURN_IF_ERROR(create_secret(database, secrets_, field, value, keys, info));
   }
+  info.terms = provider_terms(provider);
+  info.places = places_of(info);
   const std::string fields_json = to_json(info.fields);
   const Digest256 mac = mac_of(store_id_, info, fields_json, keys.active());
   SR_RETURN_IF_ERROR(
       database
           .prepare("INSERT INTO connections (id, provider_id, scope, workspace_id, display_name, revision, created_at, "
-                   "updated_at, generation, mac, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                   "updated_at, generation, mac, terms, places, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
           .bind_all(std::string_view(info.id), std::string_view(info.provider_id), scope_name(info.scope),
                     info.workspace_id, std::string_view(info.display_name), info.revision, info.created_at,
                     info.updated_at, static_cast<std::int64_t>(keys.active_generation()), ByteView(mac),
-                    std::string_view(fields_json))
+                    ByteView(info.terms), ByteView(info.places), std::string_view(fields_json))
           .run());
   for (const auto& [field, secret] : info.secrets) SR_RETURN_IF_ERROR(refer_to_secret(database, info, field));
   return info;
@@ -533,6 +588,8 @@ Result<ConnectionInfo> ConnectionStore::update(Database& database, const Provide
     info.fields = std::move(fields);
     record.fields_json = to_json(info.fields);
   }
+  info.terms = provider_terms(provider);  // saving says that they are known
+  if (!has_any_value(info)) info.places = places_of(info);
   ++info.revision;
   info.updated_at = clock_.now_ms();
   SR_RETURN_IF_ERROR(write(database, store_id_, info, record.fields_json, keys));
@@ -559,6 +616,11 @@ Result<ConnectionInfo> ConnectionStore::set_secret(Database& database, const Pro
   } else {
     SR_RETURN_IF_ERROR(create_secret(database, secrets_, name, value, keys, info));
     SR_RETURN_IF_ERROR(refer_to_secret(database, info, name));
+  }
+  // The one that is sent somewhere decides for where it was entered.
+  if (!provider.auth || provider.auth->field == field) {
+    info.terms = provider_terms(provider);
+    info.places = places_of(info);
   }
   ++info.revision;
   info.updated_at = clock_.now_ms();
@@ -634,14 +696,15 @@ Status ConnectionStore::record_test(Database& database, std::string_view id, con
   if (!count_code_points(result.message)) {
     return Status::invalid({{"/message", "type", "the message of a test is text"}});
   }
-  return database
-      .prepare(
-          "INSERT INTO connection_tests (connection_id, at, ok, message, duration_ms) "
-          "SELECT id, ?2, ?3, ?4, ?5 FROM connections WHERE id = ?1 ON CONFLICT (connection_id) DO UPDATE SET "
-          "at = excluded.at, ok = excluded.ok, message = excluded.message, duration_ms = excluded.duration_ms")
-      .bind_all(id, result.at, static_cast<std::int64_t>(result.ok ? 1 : 0),
-                std::string_view(cut(result.message, kMaxMessage)), std::max<std::int64_t>(0, result.duration_ms))
-      .run();
+  SR_RETURN_IF_ERROR(
+      database
+          .prepare("INSERT INTO connection_tests (connection_id, at, ok, message, duration_ms) "
+                   "SELECT id, ?2, ?3, ?4, ?5 FROM connections WHERE id = ?1 ON CONFLICT (connection_id) DO UPDATE SET "
+                   "at = excluded.at, ok = excluded.ok, message = excluded.message, duration_ms = excluded.duration_ms")
+          .bind_all(id, result.at, static_cast<std::int64_t>(result.ok ? 1 : 0),
+                    std::string_view(cut(result.message, kMaxMessage)), std::max<std::int64_t>(0, result.duration_ms))
+          .run());
+  return database.changes() > 0 ? Status() : not_found();
 }
 
 }  // namespace strongroom

@@ -26,11 +26,22 @@
 namespace strongroom {
 
 /// What no longer fits: fields and secrets against the provider's present schema. Paths begin with "/fields/" or
-/// "/secrets/". Empty if all is well.
+/// "/secrets/", or are empty where it is the provider that changed where a secret may go ("terms_changed"; saving the
+/// connection confirms it). A secret that was entered for another place is "place_changed". Empty if all is well.
 std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider& provider);
 
 /// The statement that `list` walks. Here for the tests, which ask SQLite how it would run it.
 std::string connection_ids_sql(const ConnectionFilter& filter);
+
+/// SHA-256 of the places that the fields of a connection name: the origins of those that are URLs. A secret that was
+/// entered for one place is not sent to another because somebody edited the address: it has to be entered again.
+Digest256 places_of(const ConnectionInfo& connection);
+
+/// SHA-256 of all that a person agrees to who lets a secret of `connection` be used: provider_terms and places_of.
+Digest256 access_terms(const Provider& provider, const ConnectionInfo& connection);
+
+/// Whether a secret of `connection` was entered for the places that its fields name now.
+bool places_confirmed(const ConnectionInfo& connection);
 
 class ConnectionStore {
  public:

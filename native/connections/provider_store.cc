@@ -10,6 +10,7 @@ namespace strongroom {
 namespace {
 
 constexpr std::int64_t kMaxProviders = 500;
+constexpr std::int64_t kMaxProvidersOfOwner = 20;
 constexpr std::int64_t kMaxTime = 253402300799999;  // the end of the year 9999
 
 #define STRONGROOM_PROVIDER_COLUMNS "id, owner, registered, registered_at, manifest"
@@ -59,10 +60,11 @@ Result<ProviderStore::Registered> ProviderStore::put(Database& database, Provide
   {
     Statement row = database.prepare("SELECT " STRONGROOM_PROVIDER_COLUMNS " FROM providers WHERE id = ?");
     SR_ASSIGN_OR_RETURN(exists, row.bind(1, std::string_view(provider.id)).step());
+    // Also one that is not registered at present: its connections hold secrets that were entered for its owner.
+    if (exists && row.text(1) != owner && (row.integer(2) != 0 || owner != kCoreOwner)) {
+      return Status(Code::kAlreadyExists, "the provider is registered by somebody else").with_detail("owner");
+    }
     if (exists && row.integer(2) != 0) {
-      if (row.text(1) != owner) {
-        return Status(Code::kAlreadyExists, "the provider is registered by somebody else").with_detail("owner");
-      }
       if (row.text(4) == manifest) {
         provider.owner = owner;
         provider.registered = true;
@@ -76,6 +78,11 @@ Result<ProviderStore::Registered> ProviderStore::put(Database& database, Provide
     SR_RETURN_IF_ERROR(count.step().status());
     if (count.integer(0) >= kMaxProviders) {
       return Status(Code::kLimitExceeded, "a store has at most 500 providers");
+    }
+    Statement own = database.prepare("SELECT count(*) FROM providers WHERE owner = ?");
+    SR_RETURN_IF_ERROR(own.bind(1, owner).step().status());
+    if (owner != kCoreOwner && own.integer(0) >= kMaxProvidersOfOwner) {
+      return Status(Code::kLimitExceeded, "an extension has at most 20 providers");
     }
   }
   provider.owner = owner;

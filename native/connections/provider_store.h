@@ -24,6 +24,9 @@
 
 namespace strongroom {
 
+/// The owner of what the app itself registers; no extension may have this name.
+inline constexpr std::string_view kCoreOwner = "core";
+
 class ProviderStore {
  public:
   /// The clock must outlive the store.

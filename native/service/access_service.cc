@@ -161,16 +161,26 @@ void AccessService::ask(const AccessSubject& subject, const AccessAsk& question,
   pending.expires_at = pending.created_at + options_.consent_timeout.count();
   pending.id = make_id(kRequestIdPrefix, pending.created_at, random);
   pending.subject = subject;
+  pending.terms = access_terms(question.provider, question.connection);
   pending.connection_name = question.connection.display_name;
   pending.provider_id = question.provider.id;
   pending.provider_name = question.provider.display_name;
   pending.field_title = question.provider.field_title(subject.field);
   pending.origins = allowed_origins(question.provider, question.connection);
   const std::string id = pending.id;
+  end_all(
+      queue_.take_outdated(subject, pending.terms),
+      Status(Code::kConflict, "how or where the secret is sent was changed; ask again").with_detail("terms-changed"));
+  {
+    // Before anybody can answer: who does takes it away again.
+    const std::lock_guard lock(mutex_);
+    prompts_[id].timer = parts_.timers.after(options_.consent_timeout, [this, id] { time_out(id); });
+  }
   const Result<ConsentQueue::Joined> joined = queue_.join(
       std::move(pending), {subject.reason, [done](Result<IssuedHandle> issued) {
                              done(issued.ok() ? Result<Value>(view_issued(*issued)) : Result<Value>(issued.status()));
                            }});
+  if (!joined.ok() || !joined->is_new) forget_prompt(id);
   if (!joined.ok()) {
     AuditDraft draft = request_draft(subject, subject.reason, Code::kOk, "");
     return audit_failed_attempt(parts_.store.committer(), parts_.audit, std::move(draft), joined.status(),
@@ -181,12 +191,12 @@ void AccessService::ask(const AccessSubject& subject, const AccessAsk& question,
     return;
   }
   const Value request = view_request(joined->request, 1);
-  {
-    const std::lock_guard lock(mutex_);
-    prompts_[id].timer = parts_.timers.after(options_.consent_timeout, [this, id] { time_out(id); });
-  }
   parts_.emit(Value(Value::Object{{"type", "consent"}, {"request", request}}));
-  if (!prompting_) return;
+  const auto waiting = [this, &id] {
+    const std::lock_guard lock(mutex_);
+    return prompts_.contains(id);
+  };
+  if (!prompting_ || !waiting()) return;
   const EffectId effect =
       parts_.effects.run({.id = 0, .kind = "consent", .request = request, .secrets = {}}, options_.consent_timeout,
                          [this, id](const Result<EffectOutcome>& answer) {
@@ -196,8 +206,14 @@ void AccessService::ask(const AccessSubject& subject, const AccessAsk& question,
                            respond({Role::kCore, "consent-prompt"}, id, decision.value_or(ConsentDecision::kDeny),
                                    [](const Result<Value>&) {});
                          });
-  const std::lock_guard lock(mutex_);
-  if (const auto found = prompts_.find(id); found != prompts_.end()) found->second.effect = effect;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = prompts_.find(id); found != prompts_.end()) {
+      found->second.effect = effect;
+      return;
+    }
+  }
+  parts_.effects.cancel(effect, Status(Code::kCancelled, "the request is over"));  // it was answered meanwhile
 }
 
 void AccessService::respond(const Caller& caller, const std::string& id, ConsentDecision decision,
@@ -224,11 +240,14 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
   };
   auto state = std::make_shared<State>();
   WriteJob job;
-  job.work = [this, caller, place, decision, keys, state](Database& database) -> Status {
+  job.work = [this, caller, place, decision, keys, epoch, state](Database& database) -> Status {
     const AccessSubject& subject = place->request.subject;
     state->undone = false;
-    Result<AccessControl::Decided> decided =
-        parts_.control.decide(database, subject, decision, options_.handle_ttl.count(), *keys);
+    Result<AccessControl::Decided> decided = Status(Code::kKeyringLocked, "the store was locked; unlock it first");
+    if (handles_.epoch() == epoch) {
+      decided =
+          parts_.control.decide(database, subject, decision, place->request.terms, options_.handle_ttl.count(), *keys);
+    }
     if (!decided.ok()) {
       state->undone = true;
       return decided.status();
@@ -252,7 +271,12 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
     AuditDraft entry = draft_about(principal_of(caller), "consent.decide", place->request.subject);
     entry.outcome = outcome_of(failure.code());
     entry.code = std::string(code_name(failure.code()));
-    return parts_.audit.append(database, entry);
+    SR_RETURN_IF_ERROR(parts_.audit.append(database, entry));
+    for (const ConsentWaiter& waiter : place->waiters) {
+      SR_RETURN_IF_ERROR(parts_.audit.append(
+          database, request_draft(place->request.subject, waiter.reason, failure.code(), failure.detail())));
+    }
+    return Status();
   };
   job.done = [this, place, decision, epoch, state, unanswered, done](const Status& status) {
     if (!status.ok() && !state->undone) return unanswered(audit_failure(status));
@@ -263,7 +287,7 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
     }
     const AccessControl::Decided& decided = state->decided;
     if (decided.grant) parts_.emit(changed_event("grant", decided.grant->id, "created"));
-    if (decided.silenced) parts_.emit(changed_event("silence", place->request.subject.connection_id, "created"));
+    if (decided.silenced) silenced(place->request.subject);
     if (decided.binding) {
       over(*place, issue(*decided.binding, epoch));
     } else {
@@ -278,22 +302,20 @@ void AccessService::time_out(const std::string& id) {
   std::optional<TakenRequest> taken = queue_.take(id);
   if (!taken) return;
   auto place = std::make_shared<TakenRequest>(*std::move(taken));
-  auto silenced = std::make_shared<bool>(false);
+  auto is_silenced = std::make_shared<bool>(false);
   WriteJob job;
-  job.work = [this, place, silenced](Database& database) -> Status {
+  job.work = [this, place, is_silenced](Database& database) -> Status {
     const AccessSubject& subject = place->request.subject;
-    SR_ASSIGN_OR_RETURN(*silenced, parts_.control.time_out(database, subject));
+    SR_ASSIGN_OR_RETURN(*is_silenced, parts_.control.time_out(database, subject));
     for (const ConsentWaiter& waiter : place->waiters) {
       SR_RETURN_IF_ERROR(
           parts_.audit.append(database, request_draft(subject, waiter.reason, Code::kConsentTimeout, "")));
     }
     return Status();
   };
-  job.done = [this, place, silenced](const Status& status) {
+  job.done = [this, place, is_silenced](const Status& status) {
     forget_prompt(place->request.id);
-    if (status.ok() && *silenced) {
-      parts_.emit(changed_event("silence", place->request.subject.connection_id, "created"));
-    }
+    if (status.ok() && *is_silenced) silenced(place->request.subject);
     // Nothing was given out, so this is the answer even if it could not be written down.
     over(*place, Status(Code::kConsentTimeout, "nobody answered in time"));
   };
@@ -303,6 +325,33 @@ void AccessService::time_out(const std::string& id) {
 void AccessService::over(const TakenRequest& taken, const Result<IssuedHandle>& answer) {
   parts_.emit(changed_event("consent", taken.request.id, "deleted"));
   for (const ConsentWaiter& waiter : taken.waiters) waiter.done(answer);
+}
+
+void AccessService::end_all(std::vector<TakenRequest> taken, const Status& why) {
+  if (taken.empty()) return;
+  auto places = std::make_shared<std::vector<TakenRequest>>(std::move(taken));
+  for (const TakenRequest& place : *places) {
+    forget_prompt(place.request.id);
+    over(place, why);
+  }
+  // Nothing was given out: whoever waited need not wait for this.
+  WriteJob job;
+  job.work = [this, places, why](Database& database) -> Status {
+    for (const TakenRequest& place : *places) {
+      for (const ConsentWaiter& waiter : place.waiters) {
+        SR_RETURN_IF_ERROR(parts_.audit.append(
+            database, request_draft(place.request.subject, waiter.reason, why.code(), why.detail())));
+      }
+    }
+    return Status();
+  };
+  parts_.store.committer().submit(std::move(job));
+}
+
+void AccessService::silenced(const AccessSubject& subject) {
+  parts_.emit(changed_event("silence", subject.connection_id, "created"));
+  // Its other questions about this connection are not put to anybody any more.
+  end_all(queue_.take_of(subject.principal, subject.connection_id), denied("silenced"));
 }
 
 void AccessService::forget_prompt(const std::string& request_id) {
@@ -333,7 +382,15 @@ std::optional<HandleBinding> AccessService::held(const Caller& caller, const std
   return binding;
 }
 
-void AccessService::redeem(const std::string& handle, std::string reason, Completion<Plaintext> done) {
+std::shared_ptr<Lease> AccessService::lease_connection(const std::string& connection_id,
+                                                       std::function<void()> on_revoked) {
+  HandleBinding all;
+  all.connection_id = connection_id;
+  return handles_.lease(all, handles_.epoch(), std::move(on_revoked));
+}
+
+void AccessService::redeem(const std::string& handle, std::string reason, bool for_program,
+                           Completion<Plaintext> done) {
   const std::optional<std::size_t> length = count_code_points(reason);
   if (!length || *length < 1 || *length > kMaxReason) {
     return done(Status::invalid({{"/reason", "length", "must have 1 to 500 characters"}}));
@@ -343,8 +400,12 @@ void AccessService::redeem(const std::string& handle, std::string reason, Comple
   draft.reason = std::move(reason);
   use_handle<Plaintext>(
       core, handle, std::move(draft),
-      [](Database&, Redeemed&& redeemed, AuditDraft&) -> Result<Plaintext> {
+      [for_program](Database&, Redeemed&& redeemed, AuditDraft&) -> Result<Plaintext> {
         const Provider& provider = redeemed.provider;
+        if (for_program && (!provider.auth || provider.auth->field != redeemed.field ||
+                            (provider.auth->type != AuthType::kEnv && provider.auth->type != AuthType::kStdin))) {
+          return Status::invalid({{"/handle", "auth", "is for a secret that its provider does not give to a program"}});
+        }
         return Plaintext{std::move(redeemed.plaintext),
                          Value(Value::Object{{"connectionId", redeemed.connection.id},
                                              {"providerId", provider.id},
@@ -453,18 +514,12 @@ void AccessService::drop_handles(std::string_view connection_id, const std::opti
 
 void AccessService::connection_deleted(std::string_view connection_id) {
   handles_.drop_connection(connection_id);
-  for (const TakenRequest& taken : queue_.take_connection(connection_id)) {
-    forget_prompt(taken.request.id);
-    over(taken, Status(Code::kNotFound, "the connection was deleted"));
-  }
+  end_all(queue_.take_connection(connection_id), Status(Code::kNotFound, "the connection was deleted"));
 }
 
 void AccessService::drop_all(const Status& why) {
   const std::vector<std::string> once = handles_.clear();
-  for (const TakenRequest& taken : queue_.take_all()) {
-    forget_prompt(taken.request.id);
-    over(taken, why);
-  }
+  end_all(queue_.take_all(), why);
   if (once.empty()) return;
   // Single grants whose handles are gone have no use any more. If this fails, their time ends them.
   WriteJob job;

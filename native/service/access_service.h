@@ -76,7 +76,15 @@ class AccessService {
     SecureBuffer value;
     Value info;
   };
-  void redeem(const std::string& handle, std::string reason, Completion<Plaintext> done);
+  void redeem(const std::string& handle, std::string reason, bool for_program, Completion<Plaintext> done);
+
+  /// A lease on all of a connection, for a use that needs no handle: the app's own test of it.
+  std::shared_ptr<Lease> lease_connection(const std::string& connection_id, std::function<void()> on_revoked);
+
+  /// See AccessControl.
+  Result<bool> still_good(Database& database, const HandleBinding& binding) {
+    return parts_.control.still_good(database, binding);
+  }
 
   // What happens to handles and requests when something else happens. Before the write, so that nothing that is queued
   // slips through.
@@ -105,6 +113,9 @@ class AccessService {
   Result<IssuedHandle> issue(HandleBinding binding, std::uint64_t epoch);
   void forget_prompt(const std::string& request_id);
   void over(const TakenRequest& taken, const Result<IssuedHandle>& answer);
+  /// As over, for requests that end without an answer of anybody's; that is written down.
+  void silenced(const AccessSubject& subject);
+  void end_all(std::vector<TakenRequest> taken, const Status& why);
   std::optional<HandleBinding> held(const Caller& caller, const std::string& handle) const;
 
   Parts parts_;

@@ -28,6 +28,8 @@ std::string what_of(const std::string& method, const HttpUrl& url) {
   return method + " " + url.origin() + url.path.substr(0, kMaxLoggedPath);
 }
 
+Status revoked_meanwhile() { return {Code::kHandleInvalid, "access was revoked while the request was made"}; }
+
 std::string method_of(const Value& request) { return text_of(request, "method").value_or("GET"); }
 
 /// Cuts text to so many code points; nothing for text that is not well-formed.
@@ -138,9 +140,7 @@ void BrokerService::fetch(const Caller& caller, const Value& request, Completion
       [this, request](Database&, Redeemed&& redeemed, AuditDraft& entry) -> Result<Plan> {
         return plan(redeemed.provider, redeemed.connection, *entry.field, redeemed.plaintext.view(), request);
       },
-      [this, running] {
-        parts_.effects.cancel(*running, Status(Code::kHandleInvalid, "access was revoked while the request was made"));
-      },
+      [this, running] { parts_.effects.cancel(*running, revoked_meanwhile()); },
       [this, caller, request, running, done = std::move(done)](Result<Plan> plan, const AccessService::Use& use) {
         if (!plan.ok()) return done(plan.status());
         const auto finish = [this, use, done, what = plan->what](Result<Value> answer, const std::string& summary) {
@@ -155,10 +155,23 @@ void BrokerService::fetch(const Caller& caller, const Value& request, Completion
           after.detail = what + " -> " + summary;
           after.outcome = outcome_of(answer.ok() ? Code::kOk : answer.status().code());
           if (!answer.ok()) after.code = std::string(code_name(answer.status().code()));
+          const auto held = std::make_shared<Result<Value>>(std::move(answer));
           WriteJob job;
-          job.work = [this, after](Database& database) { return parts_.audit.append(database, after); };
-          job.done = [answer = std::move(answer), done](const Status& status) {
-            done(status.ok() ? answer : Result<Value>(audit_failure(status)));
+          job.work = [this, after, use, held](Database& database) -> Status {
+            AuditDraft entry = after;
+            if (held->ok()) {
+              // Another process, or another room of this one, may have taken the grant back in the meantime.
+              SR_ASSIGN_OR_RETURN(const bool good, parts_.access.still_good(database, use.binding));
+              if (!good) {
+                *held = revoked_meanwhile();
+                entry.outcome = AuditOutcome::kDenied;
+                entry.code = std::string(code_name(Code::kHandleInvalid));
+              }
+            }
+            return parts_.audit.append(database, entry);
+          };
+          job.done = [held, done](const Status& status) {
+            done(status.ok() ? *held : Result<Value>(audit_failure(status)));
           };
           parts_.store.committer().submit(std::move(job));
         };
@@ -169,7 +182,7 @@ void BrokerService::fetch(const Caller& caller, const Value& request, Completion
             std::chrono::milliseconds(integer_of(request, "timeoutMs", kFetchLimit.count())) + kGrace,
             [request, use, finish, redactor = plan->redactor](Result<EffectOutcome> outcome) {
               if (use.lease->revoked()) {
-                return finish(Status(Code::kHandleInvalid, "access was revoked while the request was made"), "revoked");
+                return finish(revoked_meanwhile(), "revoked");
               }
               if (!outcome.ok()) {
                 const Status& failed = outcome.status();
@@ -186,7 +199,7 @@ void BrokerService::fetch(const Caller& caller, const Value& request, Completion
         *running = id;
         // Revoked between the commit and here: the cancellation did not find it.
         if (use.lease->revoked()) {
-          parts_.effects.cancel(id, Status(Code::kHandleInvalid, "access was revoked while the request was made"));
+          parts_.effects.cancel(id, revoked_meanwhile());
         }
       });
 }
@@ -195,6 +208,19 @@ Result<BrokerService::TestPlan> BrokerService::plan_test(Database& database, con
                                                          const KeySet& keys) {
   SR_ASSIGN_OR_RETURN(const ConnectionInfo connection, parts_.connections.get_verified(database, id, keys));
   SR_ASSIGN_OR_RETURN(const Provider provider, parts_.providers.get(database, connection.provider_id));
+  if (!provider.registered) {
+    return Status(Code::kNotFound, "the provider of this connection is not registered at present")
+        .with_detail("provider-missing");
+  }
+  // A test is no way around what a person has confirmed.
+  if (connection.terms != provider_terms(provider)) {
+    return Status(Code::kConflict, "the provider changed how or where the secret is sent; save the connection first")
+        .with_detail("terms-changed");
+  }
+  if (!places_confirmed(connection)) {
+    return Status(Code::kConflict, "the address of the connection was changed; its secret has to be entered again")
+        .with_detail("place-changed");
+  }
   TestPlan test;
   test.started_at = parts_.store.clock().monotonic_ms();
   const bool own = parts_.provider_service.has_tester(provider.id);
@@ -269,35 +295,43 @@ void BrokerService::test(const Caller& caller, const std::string& id, Completion
           entry.detail = "begins";
           return plan_test(database, id, *keys);
         },
-        [this, finish, done](Result<TestPlan> planned) {
+        [this, id, finish, done](Result<TestPlan> planned) {
           if (!planned.ok()) return done(planned.status());
           auto test = std::make_shared<const TestPlan>(*std::move(planned));
-          parts_.effects.run({.id = 0, .kind = test->kind, .request = test->request, .secrets = test->secrets},
-                             kTestLimit + kGrace, [test, finish, done](const Result<EffectOutcome>& outcome) {
-                               if (!outcome.ok()) {
-                                 const Status& failed = outcome.status();
-                                 if (failed.code() == Code::kClosed) return done(failed);
-                                 // The test was made, and this is what it showed.
-                                 const std::string detail = failed.detail().empty() ? "" : " (" + failed.detail() + ")";
-                                 return finish(*test, false, failed.message() + detail);
-                               }
-                               if (test->kind == "fetch") {
-                                 const Result<Answer> answer = answer_of(outcome->value);
-                                 if (!answer.ok()) return done(answer.status());
-                                 const bool ok = answer->status >= 200 && answer->status <= 299;
-                                 const bool refused = answer->status == 401 || answer->status == 403;
-                                 return finish(*test, ok,
-                                               "The service answered with status " + std::to_string(answer->status) +
-                                                   (refused ? ": it does not accept the credential." : "."));
-                               }
-                               const Value* ok = outcome->value.find("ok");
-                               const Value* message = outcome->value.find("message");
-                               if (ok == nullptr || !ok->is(Value::Kind::kBool)) {
-                                 return finish(*test, false, "The provider's test gave no result.");
-                               }
-                               const bool text = message != nullptr && message->is(Value::Kind::kString);
-                               finish(*test, ok->as_bool(), text ? message->as_string() : std::string());
-                             });
+          const Status over(Code::kCancelled, "the connection was changed, or the store locked, during the test");
+          auto running = std::make_shared<std::atomic<EffectId>>(0);
+          const std::shared_ptr<Lease> lease =
+              parts_.access.lease_connection(id, [this, running, over] { parts_.effects.cancel(*running, over); });
+          *running = parts_.effects.run(
+              {.id = 0, .kind = test->kind, .request = test->request, .secrets = test->secrets}, kTestLimit + kGrace,
+              [test, lease, over, finish, done](const Result<EffectOutcome>& outcome) {
+                if (lease->revoked()) return done(over);
+                if (!outcome.ok()) {
+                  const Status& failed = outcome.status();
+                  if (failed.code() == Code::kClosed) return done(failed);
+                  // The test was made, and this is what it showed.
+                  const std::string detail = failed.detail().empty() ? "" : " (" + failed.detail() + ")";
+                  return finish(*test, false, failed.message() + detail);
+                }
+                if (test->kind == "fetch") {
+                  const Result<Answer> answer = answer_of(outcome->value);
+                  if (!answer.ok()) return done(answer.status());
+                  const bool ok = answer->status >= 200 && answer->status <= 299;
+                  const bool refused = answer->status == 401 || answer->status == 403;
+                  return finish(*test, ok,
+                                "The service answered with status " + std::to_string(answer->status) +
+                                    (refused ? ": it does not accept the credential." : "."));
+                }
+                const Value* ok = outcome->value.find("ok");
+                const Value* message = outcome->value.find("message");
+                if (ok == nullptr || !ok->is(Value::Kind::kBool)) {
+                  return finish(*test, false, "The provider's test gave no result.");
+                }
+                const bool text = message != nullptr && message->is(Value::Kind::kString);
+                finish(*test, ok->as_bool(), text ? message->as_string() : std::string());
+              });
+          // Revoked before the effect had its number.
+          if (lease->revoked()) parts_.effects.cancel(*running, over);
         });
   });
 }

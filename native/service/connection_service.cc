@@ -23,7 +23,7 @@ bool sees(const Caller& caller, std::string_view provider_id, std::string_view o
   if (caller.role != Role::kExtension && caller.role != Role::kTool) return true;
   if (caller.uses && std::ranges::find(*caller.uses, provider_id) != caller.uses->end()) return true;
   if (caller.role == Role::kTool) return !caller.uses.has_value();
-  return owner == caller.principal_id;
+  return owner == caller.principal_id && owner != kCoreOwner;
 }
 
 std::optional<ConnectionScope> scope_of(const Value& request) {

@@ -10,7 +10,16 @@ namespace strongroom {
 namespace {
 
 /// Who owns what a caller registers.
-std::string owner_of(const Caller& caller) { return caller.role == Role::kCore ? "core" : caller.principal_id; }
+std::string owner_of(const Caller& caller) {
+  return caller.role == Role::kCore ? std::string(kCoreOwner) : caller.principal_id;
+}
+
+/// Whether a caller may have to do with a provider of this id at all.
+Status may_register(const Caller& caller, std::string_view id) {
+  if (caller.role == Role::kCore) return {};
+  if (same_publisher(caller.principal_id, id) && caller.principal_id != kCoreOwner) return {};
+  return {Code::kForbidden, "an extension registers providers under its own publisher only"};
+}
 
 }  // namespace
 
@@ -67,9 +76,7 @@ void ProviderService::register_one(const Caller& caller, const Value& manifest, 
   const auto refuse = [this, draft, done](const Status& why) {
     audit_failed_attempt(store_.committer(), audit_, draft, why, [done, why](const Status&) { done(why); });
   };
-  if (caller.role != Role::kCore && !same_publisher(caller.principal_id, *draft.detail)) {
-    return refuse(Status(Code::kForbidden, "an extension registers providers under its own publisher only"));
-  }
+  if (const Status refused = may_register(caller, *draft.detail); !refused.ok()) return refuse(refused);
   // A manifest may take a while to compile: not on the thread of the caller, and not on the committer's.
   store_.readers().submit(
       [this, owner = owner_of(caller), manifest, draft, refuse, done](const Status& closed, Database*) {
@@ -103,8 +110,9 @@ void ProviderService::unregister(const Caller& caller, const std::string& id, Co
   draft.detail = id;
   audited_write<Value>(
       store_.committer(), audit_, std::move(draft),
-      [this, id, owner = caller.role == Role::kCore ? std::string() : owner_of(caller)](Database& database,
-                                                                                        AuditDraft&) -> Result<Value> {
+      [this, id, caller](Database& database, AuditDraft&) -> Result<Value> {
+        SR_RETURN_IF_ERROR(may_register(caller, id));
+        const std::string owner = caller.role == Role::kCore ? std::string() : owner_of(caller);
         SR_RETURN_IF_ERROR(providers_.remove(database, id, owner));
         return Value(Value::Object());
       },

@@ -250,8 +250,9 @@ void Strongroom::unlock(Done done) {
 
 void Strongroom::lock() { impl_->lock(); }
 
-void Strongroom::redeem(const std::string& handle, std::string reason, Completion<RedeemedHandle> done) {
-  impl_->access_service->redeem(handle, std::move(reason),
+void Strongroom::redeem(const std::string& handle, std::string reason, bool for_program,
+                        Completion<RedeemedHandle> done) {
+  impl_->access_service->redeem(handle, std::move(reason), for_program,
                                 [done = std::move(done)](Result<AccessService::Plaintext> redeemed) {
                                   if (!redeemed.ok()) return done(redeemed.status());
                                   done(RedeemedHandle{std::move(redeemed->value), std::move(redeemed->info)});

@@ -68,7 +68,8 @@ class Strongroom {
     SecureBuffer plaintext;
     Value info;
   };
-  void redeem(const std::string& handle, std::string reason, Completion<RedeemedHandle> done);
+  /// `for_program`: INVALID_REQUEST, and no use, unless the provider's auth is one for programs (env or stdin).
+  void redeem(const std::string& handle, std::string reason, bool for_program, Completion<RedeemedHandle> done);
 
   /// The outcome of an effect that the sink was given; dropped if nobody waits for it any more.
   void settle(EffectId id, Result<EffectOutcome> outcome);

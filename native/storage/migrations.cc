@@ -116,6 +116,8 @@ CREATE TABLE connections (
   updated_at INTEGER NOT NULL,
   generation INTEGER NOT NULL,
   mac BLOB NOT NULL,
+  terms BLOB NOT NULL,
+  places BLOB NOT NULL,
   fields TEXT NOT NULL
 ) STRICT;
 CREATE INDEX connections_provider ON connections (provider_id, id);

@@ -580,7 +580,7 @@ TEST_F(ConnectionStoreTest, UsesAndTestsAreRecorded) {
             Code::kInvalidRequest);
   const std::string gone = make_id("con_", 0, {});
   EXPECT_TRUE(write([&](Database& db) { return connections_.touch(db, gone, 1); }).ok());
-  EXPECT_TRUE(write([&](Database& db) { return connections_.record_test(db, gone, {}); }).ok());
+  EXPECT_EQ(write([&](Database& db) { return connections_.record_test(db, gone, {}); }).code(), Code::kNotFound);
 }
 
 TEST_F(ConnectionStoreTest, ADeletionTakesEverythingAlong) {
@@ -729,7 +729,7 @@ TEST_F(ConnectionStoreTest, AnEditedRowIsFound) {
   const std::string copy = make_id("con_", clock_->now_ms() + 1, {});
   sql("INSERT INTO connections SELECT '" + copy +
       "', provider_id, scope, workspace_id, display_name, revision, "
-      "created_at, updated_at, generation, mac, fields FROM connections" +
+      "created_at, updated_at, generation, mac, terms, places, fields FROM connections" +
       at_one);
   EXPECT_TRUE(get(copy).ok());
   EXPECT_EQ(verified(copy).status().code(), Code::kCorrupt);
@@ -782,7 +782,7 @@ TEST_F(ConnectionStoreTest, AChangedProviderKeepsEverythingAndSaysWhatNoLongerFi
   std::vector<std::string> places;
   for (const Issue& issue : attention_of(after, stored_provider())) places.push_back(issue.path + " " + issue.code);
   std::ranges::sort(places);
-  EXPECT_EQ(places, (std::vector<std::string>{"/fields/baseUrl max_length", "/fields/port type",
+  EXPECT_EQ(places, (std::vector<std::string>{" terms_changed", "/fields/baseUrl max_length", "/fields/port type",
                                               "/fields/ratio additional_property", "/fields/user required",
                                               "/fields/verify secret_field", "/secrets/key required",
                                               "/secrets/token not_a_secret"}));
@@ -839,7 +839,8 @@ TEST_F(ConnectionStoreTest, APageOfAHundredThousandIsAPageOfItsSize) {
   sql("WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 99999) "
       "INSERT INTO connections SELECT 'con_0' || printf('%025d', i), iif(i % 10, 'acme.tracker', 'acme.other'), "
       "iif(i % 2, 'workspace', 'user'), iif(i % 2, 'w' || (i % 100), NULL), 'Connection ' || i, 1, 0, 0, 1, x'00', "
-      "'{\"baseUrl\":\"https://api.example.com\"}' FROM n");
+      "zeroblob(32), "
+      "zeroblob(32), '{\"baseUrl\":\"https://api.example.com\"}' FROM n");
   for (ConnectionFilter filter :
        std::initializer_list<ConnectionFilter>{{},
                                                {.provider_id = "acme.tracker"},

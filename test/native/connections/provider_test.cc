@@ -439,7 +439,8 @@ TEST_F(ProviderStoreTest, OnlyItsOwnerChangesOrRemovesIt) {
 
 TEST_F(ProviderStoreTest, OneWithConnectionsStaysUntilItIsRegisteredAgain) {
   ASSERT_TRUE(put(provider()).ok());
-  sql("INSERT INTO connections VALUES ('con_x', 'acme.tracker', 'user', NULL, 'n', 1, 0, 0, 1, x'00', '{}')");
+  sql("INSERT INTO connections VALUES ('con_x', 'acme.tracker', 'user', NULL, 'n', 1, 0, 0, 1, x'00', zeroblob(32), "
+      "zeroblob(32), '{}')");
   EXPECT_EQ(remove("acme.tracker"), Code::kOk);
   EXPECT_FALSE(get()->registered);
   EXPECT_EQ(list(), (std::vector<std::string>{"acme.tracker"}));

@@ -445,6 +445,188 @@ TEST_F(AccessServiceTest, AnExtensionRegistersUnderItsOwnPublisherAlone) {
   EXPECT_EQ(code(room_.call(kExtension, "providers.unregister", json(R"({"id":"acme.mine"})"))), "OK");
 }
 
+// What a hostile extension, page or editor of the file tried.
+
+/// The manifest of the provider, with other origins.
+Value with_origins(const std::string& origins, const std::string& more = "") {
+  return json(
+      R"({"id":"acme.api","displayName":"Acme","description":"","auth":{"type":"bearer","field":"token"},"origins":)" +
+      origins + R"(,"version":"2","schema":{"type":"object","properties":{"baseUrl":{"type":"string"},)" +
+      R"("token":{"type":"string","title":"Token","writeOnly":true},"other":{"type":"string","writeOnly":true}}})" +
+      more + "}");
+}
+
+TEST_F(AccessServiceTest, WhatWasShownIsGrantedAndNothingElse) {
+  const Pending pending = request();
+  const std::string id = waiting();
+  room_.must("providers.register", with_origins(R"(["https://evil.example"])"));
+  const Result<Value> answer = respond(id, "allow-always");
+  EXPECT_EQ(code(answer), "CONFLICT");
+  EXPECT_EQ(answer.status().detail(), "terms-changed");
+  EXPECT_EQ(code(pending.get()), "CONFLICT");
+  EXPECT_EQ(grants(), 0U);
+  EXPECT_NE(audit("consent.decide").find("CONFLICT"), std::string::npos);
+}
+
+TEST_F(AccessServiceTest, TheSameQuestionUnderOtherTermsIsAskedAnew) {
+  const Pending before = request();
+  const std::string outdated = waiting();
+  room_.must("providers.register", with_origins(R"(["https://new.example"])"));
+  const std::size_t asked = room_.count("consent");
+  const Pending after = request();
+  const std::string fresh = waiting(asked);
+  EXPECT_NE(fresh, outdated);
+  EXPECT_EQ(code(before.get()), "CONFLICT");
+  EXPECT_TRUE(respond(fresh, "allow-once").ok());
+  EXPECT_EQ(room_.redeem(text(*after.get(), "handle")), token_);
+}
+
+TEST_F(AccessServiceTest, ATestIsNoWayAroundAConsent) {
+  std::atomic<int> effects = 0;
+  room_.on_effect([&](const Effect& effect) {
+    ++effects;
+    room_.core().settle(effect.id, EffectOutcome{json(R"({"status":200,"headers":[]})"), {}});
+  });
+  const Value by_id(Value::Object{{"id", connection_}});
+  room_.must("providers.register", with_origins(R"(["https://evil.example"])", R"(,"test":{"path":"/t"})"));
+  const Result<Value> refused = room_.call(kSettingsCaller, "connections.test", by_id);
+  EXPECT_EQ(code(refused), "CONFLICT");
+  EXPECT_EQ(refused.status().detail(), "terms-changed");
+  EXPECT_EQ(effects, 0);
+  EXPECT_NE(to_json(room_.must("connections.get", by_id)).find("terms_changed"), std::string::npos);
+  // A person who saves the connection has seen it.
+  room_.must("connections.update", Value(Value::Object{{"id", connection_}, {"revision", 1}}));
+  EXPECT_EQ(to_json(room_.must("connections.get", by_id)).find("terms_changed"), std::string::npos);
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "connections.test", by_id)), "OK");
+  // An edited manifest is one that nobody has seen.
+  run_sql(room_.dir(), "UPDATE providers SET manifest = replace(manifest, 'evil.example', 'worse.example')");
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "connections.test", by_id)), "CONFLICT");
+  EXPECT_EQ(effects, 1);
+}
+
+TEST_F(AccessServiceTest, ASecretIsNotSentToAnAddressThatItWasNotEnteredFor) {
+  std::atomic<int> effects = 0;
+  room_.on_effect([&](const Effect& effect) {
+    ++effects;
+    room_.core().settle(effect.id, EffectOutcome{json(R"({"status":200,"headers":[]})"), {}});
+  });
+  room_.must("providers.register", with_origins(R"([{"fromField":"baseUrl"}])", R"(,"test":{"path":"/t"})"));
+  const Value by_id(Value::Object{{"id", connection_}});
+  const auto move_to = [&](const std::string& url, int revision) {
+    room_.must("connections.update",
+               Value(Value::Object{
+                   {"id", connection_}, {"revision", revision}, {"fields", Value(Value::Object{{"baseUrl", url}})}}));
+  };
+  const auto enter = [&](const std::string& value) {
+    room_.must(
+        "connections.setSecret",
+        Value(Value::Object{{"id", connection_}, {"field", "token"}, {"value", secret_value(room_.heap(), value)}}));
+  };
+  move_to("https://git.corp.example/api", 1);
+  enter(token_);
+  const std::string handle = allowed();
+  EXPECT_EQ(code(fetch(handle, "https://git.corp.example/x").get()), "OK");
+  // Whoever can speak for the page edits the address.
+  move_to("https://attacker.example", 3);
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "connections.test", by_id)), "CONFLICT");
+  EXPECT_EQ(code(fetch(handle, "https://attacker.example/x").get()), "HANDLE_INVALID");
+  const Result<Value> asked = request().get();
+  EXPECT_EQ(code(asked), "CONFLICT");
+  EXPECT_EQ(asked.status().detail(), "place-changed");
+  EXPECT_EQ(effects, 1);
+  EXPECT_NE(to_json(room_.must("connections.get", by_id)).find("place_changed"), std::string::npos);
+  // A path is no other place; and entering the secret again is the person's word for the new one.
+  move_to("https://git.corp.example/other/path", 4);
+  EXPECT_EQ(code(fetch(handle, "https://git.corp.example/x").get()), "OK");
+  move_to("https://new.corp.example", 5);
+  enter(token_);
+  EXPECT_EQ(code(room_.call(kSettingsCaller, "connections.test", by_id)), "OK");
+  const std::size_t before = room_.count("consent");
+  const Pending again = request();  // the old grant was for the old place
+  EXPECT_TRUE(respond(waiting(before), "allow-once").ok());
+  EXPECT_EQ(code(fetch(text(*again.get(), "handle"), "https://new.corp.example/x").get()), "OK");
+}
+
+TEST_F(AccessServiceTest, ASilenceAnswersTheQuestionsThatAreOpen) {
+  const Pending first = request(kExtension, "token");
+  const std::string id = waiting();
+  const Pending second = request(kExtension, "other");
+  const std::string other = waiting(1);
+  ASSERT_NE(id, other);
+  EXPECT_TRUE(respond(id, "deny").ok());
+  for (int i = 0; i < 2; ++i) {
+    const std::size_t before = room_.count("consent");
+    const Pending again = request(kExtension, "token");
+    EXPECT_TRUE(respond(waiting(before), "deny").ok());
+    EXPECT_EQ(code(again.get()), "CONSENT_DENIED");
+  }
+  EXPECT_EQ(second.get().status().detail(), "silenced");
+  EXPECT_TRUE(room_.must("consent.list", json("{}")).find("items")->as_array().empty());
+}
+
+TEST_F(AccessServiceTest, AnExtensionByTheNameOfTheAppIsNotTheApp) {
+  const Caller impostor{Role::kExtension, "core"};
+  const Result<Value> page = room_.call(impostor, "connections.list", json("{}"));
+  EXPECT_TRUE(page.ok() && page->find("items")->as_array().empty());
+  EXPECT_EQ(code(room_.call(impostor, "providers.unregister", json(R"({"id":"acme.api"})"))), "FORBIDDEN");
+}
+
+TEST_F(AccessServiceTest, AnUnregisteredProviderIsNotUsedAndNotTakenOver) {
+  const std::string handle = allowed();
+  room_.must("providers.unregister", json(R"({"id":"acme.api"})"));
+  EXPECT_EQ(room_.redeem(handle), "HANDLE_INVALID");
+  EXPECT_EQ(code(request().get()), "NOT_FOUND");
+  EXPECT_EQ(code(room_.call(kExtension, "providers.register", with_origins(R"(["https://evil.example"])"))),
+            "ALREADY_EXISTS");
+  room_.register_provider();
+  EXPECT_EQ(room_.redeem(text(*request().get(), "handle")), token_);
+}
+
+TEST_F(AccessServiceTest, AnExtensionHasAtMostTwentyProviders) {
+  const auto manifest = [](int i) {
+    return json(R"({"id":"acme.p)" + std::to_string(i) +
+                R"(","displayName":"P","description":"","version":"1","schema":{"type":"object","properties":{}}})");
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(code(room_.call(kExtension, "providers.register", manifest(i))), "OK");
+  EXPECT_EQ(code(room_.call(kExtension, "providers.register", manifest(20))), "LIMIT_EXCEEDED");
+  EXPECT_EQ(code(room_.call(kExtension, "providers.register", manifest(3))), "OK");
+  EXPECT_EQ(code(room_.call(kCoreCaller, "providers.register", manifest(20))), "OK");
+}
+
+TEST_F(AccessServiceTest, ATestEndsWithALockOrTheConnection) {
+  room_.core().set_tester("acme.api", true);
+  std::atomic<int> started = 0;
+  std::atomic<int> cancelled = 0;
+  room_.on_effect([&](const Effect& effect) {
+    started += effect.kind == "test" ? 1 : 0;
+    cancelled += effect.kind == "cancel" ? 1 : 0;
+  });
+  const Value by_id(Value::Object{{"id", connection_}});
+  const Pending locked = room_.start(kSettingsCaller, "connections.test", by_id);
+  room_.wait([&] { return started == 1; });
+  room_.core().lock();
+  EXPECT_EQ(code(locked.get()), "CANCELLED");
+  EXPECT_TRUE(room_.call(kSettingsCaller, "status.unlock", json("{}")).ok());
+  const Pending deleted = room_.start(kSettingsCaller, "connections.test", by_id);
+  room_.wait([&] { return started == 2; });
+  EXPECT_TRUE(room_.call(kSettingsCaller, "connections.delete", by_id).ok());
+  EXPECT_EQ(code(deleted.get()), "CANCELLED");
+  EXPECT_EQ(cancelled, 2);
+}
+
+TEST_F(AccessServiceTest, ARevocationByAnotherProcessReachesARequestUnderWay) {
+  const std::string handle = allowed();
+  std::promise<EffectId> started;
+  room_.on_effect([&](const Effect& effect) {
+    if (effect.kind == "fetch") started.set_value(effect.id);
+  });
+  const Pending pending = fetch(handle, "https://api.acme.example/slow");
+  const EffectId id = started.get_future().get();
+  run_sql(room_.dir(), "DELETE FROM grants");  // as another process would
+  room_.core().settle(id, EffectOutcome{json(R"({"status":200,"headers":[]})"), {}});
+  EXPECT_EQ(code(pending.get()), "HANDLE_INVALID");
+}
+
 class ShortConsentTest : public AccessServiceTest {
  protected:
   static StrongroomOptions impatient() {

@@ -101,7 +101,7 @@ std::string TestRoom::redeem(const std::string& handle) {
   std::mutex mutex;
   std::condition_variable wake;
   std::optional<std::string> outcome;
-  core_->redeem(handle, "test", [&](const Result<Strongroom::RedeemedHandle>& redeemed) {
+  core_->redeem(handle, "test", false, [&](const Result<Strongroom::RedeemedHandle>& redeemed) {
     const std::lock_guard lock(mutex);
     outcome = redeemed.ok() ? std::string(as_text(redeemed->plaintext.view()))
                             : std::string(code_name(redeemed.status().code()));
