@@ -206,7 +206,7 @@ export class AccessPage extends LitElement {
     this.#rowsOf = of;
     this.#rows = [...groups]
       .map(([key, grants]) => ({ key: `group ${key}`, name: nameOf(grants[0]), grants, first: grants[0] }))
-      .sort((one, other) => compare(one.name, other.name))
+      .sort((one, other) => names.compare(one.name, other.name))
       .flatMap((group): Row[] => [group, ...group.grants.sort(compare).map((grant) => ({ key: grant.id, grant }))]);
     return this.#rows;
   }
