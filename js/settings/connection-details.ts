@@ -225,10 +225,12 @@ export class ConnectionDetails extends ConnectionForm {
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('h2')?.focus());
   }
 
-  async #save(event?: Event): Promise<void> {
+  /** Saves what was changed; with `accept` also if nothing was: saving says that the provider's changes are known. */
+  async #save(event?: Event, accept = false): Promise<void> {
     event?.preventDefault();
     const { client, base, provider, draft } = this;
-    if (this.saving || client === undefined || base === undefined || provider === undefined || !this.dirty) return;
+    if (this.saving || client === undefined || base === undefined || provider === undefined) return;
+    if (!this.dirty && !accept) return;
     if (!(await this.check(this.faults([])))) return;
     this.saving = true;
     try {
@@ -462,7 +464,8 @@ export class ConnectionDetails extends ConnectionForm {
 
   #renderNotes(base: Connection): TemplateResult {
     const { provider, connection, theirs, overriddenBy, overridden } = this;
-    const issues = connection?.needsAttention?.issues ?? [];
+    const attention = connection?.needsAttention?.issues ?? [];
+    const issues = attention.filter(({ path }) => path !== '');
     const providerName = provider?.displayName ?? base.providerId;
     const show = (
       other: Connection,
@@ -508,6 +511,17 @@ export class ConnectionDetails extends ConnectionForm {
           : nothing
       }
       ${
+        attention.some(({ code }) => code === 'terms_changed')
+          ? html`<div class="note warning">
+              ${icon('warning')}
+              <div>${t('connection.terms', { provider: providerName, places: this.#places() })}</div>
+              <button type="button" aria-disabled=${this.saving} @click=${() => void this.#save(undefined, true)}>
+                ${t('connection.terms.accept')}
+              </button>
+            </div>`
+          : nothing
+      }
+      ${
         issues.length === 0
           ? nothing
           : html`<div class="note warning attention">
@@ -541,6 +555,15 @@ export class ConnectionDetails extends ConnectionForm {
       }
       <div class="result" role="status">${this.#renderTest(base)}</div>
     `;
+  }
+
+  /** Where the provider lets the secret be sent. */
+  #places(): string {
+    const origins = this.provider?.origins ?? [];
+    if (origins.length === 0) return t('connection.terms.nowhere');
+    return origins
+      .map((origin) => (typeof origin === 'string' ? origin : labelOf(this.provider, origin.fromField)))
+      .join(', ');
   }
 
   #renderIssue(path: string, message: string): TemplateResult {

@@ -99,7 +99,11 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.remove.log': 'Was mit ihr geschah, bleibt im Protokoll.',
   'connection.attention': 'Diese Verbindung braucht Aufmerksamkeit',
   'connection.attention.text':
-    '{provider} verlangt etwas anderes als früher. Nichts ist verloren; setzen Sie, was hier genannt ist:',
+    'Etwas daran passt nicht mehr zu {provider}. Nichts ist verloren; setzen Sie, was hier genannt ist:',
+  'connection.terms':
+    '{provider} hat geändert, wie oder wohin der Schlüssel gesendet wird. Er darf jetzt gehen an: {places}. Bis Sie das annehmen, lässt sich die Verbindung nicht testen.',
+  'connection.terms.accept': 'Annehmen',
+  'connection.terms.nowhere': 'keine eigene Adresse',
   'connection.unregistered':
     '{provider} ist zurzeit nicht verfügbar, weil das, was es mitbringt, nicht läuft oder entfernt wurde. Die Verbindung bleibt erhalten, doch bis dahin kann nichts sie nutzen.',
   'connection.test': 'Testen',

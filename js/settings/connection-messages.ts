@@ -95,7 +95,11 @@ export const connectionsEn = {
   'connection.remove.log': 'What happened with it stays in the audit log.',
   'connection.attention': 'This connection needs attention',
   'connection.attention.text':
-    '{provider} asks for something else than before. Nothing was lost; set what is named here:',
+    'Something about it no longer fits {provider}. Nothing was lost; set what is named here:',
+  'connection.terms':
+    '{provider} has changed how or where the secret is sent. It may now go to: {places}. Until you accept that, it cannot be tested.',
+  'connection.terms.accept': 'Accept',
+  'connection.terms.nowhere': 'no address of its own',
   'connection.unregistered':
     '{provider} is not available at present, because what brought it is not running or was removed. The connection is kept, but nothing can use it until then.',
   'connection.test': 'Test',

@@ -369,6 +369,21 @@ test('two windows on one connection: the other sees the change, and a conflict i
   await setting.finish(right);
 });
 
+test('a service that sends the secret to another place is said, and accepted by a person alone', async (t) => {
+  const setting = await makeSetting(t);
+  const { id } = await forge(setting, 'Moved');
+  const window = await open(setting, {}, id);
+  const { page } = window;
+  await setting.room.providers.register({ ...kForge, version: '2.0.0', origins: ['https://elsewhere.example'] });
+  await page.getByText('It may now go to: https://elsewhere.example').waitFor();
+  assert.equal((await setting.room.connections.get(id)).needsAttention?.issues[0]?.code, 'terms_changed');
+  await page.getByRole('button', { name: 'Accept' }).click();
+  await page.getByText('Moved was saved.').waitFor();
+  await page.getByRole('button', { name: 'Accept' }).waitFor({ state: 'detached' });
+  assert.equal((await setting.room.connections.get(id)).needsAttention, null);
+  await setting.finish(window);
+});
+
 test('a service that asks for something else than before is explained, field by field', async (t) => {
   const setting = await makeSetting(t);
   const { id } = await forge(setting, 'Outgrown');
