@@ -67,10 +67,10 @@ constexpr std::int8_t kBreak = -2;  // of a line, inside base64
 constexpr std::array<std::int8_t, 256> kHex = [] {
   std::array<std::int8_t, 256> table{};
   table.fill(kNone);
-  for (int i = 0; i < 10; ++i) table[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
-  for (int i = 0; i < 6; ++i) {
-    table[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
-    table[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(10 + i);
+  for (std::size_t i = 0; i < 10; ++i) table['0' + i] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < 6; ++i) {
+    table['a' + i] = static_cast<std::int8_t>(10 + i);
+    table['A' + i] = static_cast<std::int8_t>(10 + i);
   }
   return table;
 }();
@@ -79,11 +79,11 @@ constexpr std::array<std::int8_t, 256> kHex = [] {
 constexpr std::array<std::int8_t, 256> kBase64 = [] {
   std::array<std::int8_t, 256> table{};
   table.fill(kNone);
-  for (int i = 0; i < 26; ++i) {
-    table[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(i);
-    table[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(26 + i);
+  for (std::size_t i = 0; i < 26; ++i) {
+    table['A' + i] = static_cast<std::int8_t>(i);
+    table['a' + i] = static_cast<std::int8_t>(26 + i);
   }
-  for (int i = 0; i < 10; ++i) table[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(52 + i);
+  for (std::size_t i = 0; i < 10; ++i) table['0' + i] = static_cast<std::int8_t>(52 + i);
   table['+'] = table['-'] = 62;
   table['/'] = table['_'] = 63;
   table['\r'] = table['\n'] = kBreak;
@@ -208,7 +208,7 @@ Escaped character_reference(ByteView text) {
   std::size_t at = begin;
   std::uint32_t point = 0;
   for (; at < rest.size() && at < begin + kLongest; ++at) {
-    const int digit = kHex[rest[at]];
+    const std::int8_t digit = kHex[rest[at]];
     if (digit < 0 || (!hex && digit > 9)) break;
     point = point * (hex ? 16U : 10U) + static_cast<std::uint32_t>(digit);
     if (point > 0x10FFFF) return {};

@@ -8,17 +8,19 @@ Status closed() { return {Code::kClosed, "the store has been closed"}; }
 }  // namespace
 
 EffectId Effects::run(Effect effect, std::chrono::milliseconds limit, Completion<EffectOutcome> done) {
+  bool accepted = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!closed_) {
+    accepted = !closed_;
+    if (accepted) {
       effect.id = ++last_;
       Waiting& waiting = waiting_[effect.id];
-      waiting.done = std::move(done);
+      waiting.done = done;
       waiting.timer = timers_.after(
           limit, [this, id = effect.id] { cancel(id, Status(Code::kTimeout, "there was no outcome in time")); });
     }
   }
-  if (effect.id == 0) {
+  if (!accepted) {
     done(closed());
     return 0;
   }
