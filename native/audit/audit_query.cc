@@ -261,17 +261,16 @@ Result<std::vector<AuditDay>> AuditLog::days(Database& database, std::int64_t si
 }
 
 Result<AuditExport> AuditExport::resume(AuditExportFormat format, std::string_view position) {
-  const std::size_t colon = position.find(':');
+  const std::size_t colon = std::min(position.find(':'), position.size());
   const std::optional<std::int64_t> last = parse_cursor(position.substr(0, colon));
-  const std::optional<std::int64_t> upper =
-      colon == std::string_view::npos ? std::nullopt : parse_cursor(position.substr(colon + 1));
-  if (!last || !upper || *last > *upper) {
+  const std::optional<std::int64_t> upper = parse_cursor(position.substr(std::min(colon + 1, position.size())));
+  if (last.value_or(0) < 1 || upper.value_or(0) < last.value_or(0)) {
     return Status::invalid({{"/cursor", "cursor", "this is not a cursor of the audit log's export"}});
   }
   AuditExport resumed(format);
   resumed.started_ = true;
-  resumed.last_seq_ = *last;
-  resumed.upper_seq_ = *upper;
+  resumed.last_seq_ = last.value_or(0);
+  resumed.upper_seq_ = upper.value_or(0);
   return resumed;
 }
 
