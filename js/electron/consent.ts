@@ -53,21 +53,34 @@ function textOf(request: ConsentRequest): Pick<MessageBoxOptionsLike, 'message' 
 
 /**
  * A consent prompt that asks with a message box of the system: *Deny* comes first, is what Enter and Escape choose, and
- * is the answer whenever something fails. Requests are asked one after the other, and none after its time.
+ * is the answer whenever something fails. Requests are asked one after the other, and none that is over: a dialog whose
+ * request was answered elsewhere, or has died, is taken away, and rejects.
  *
  * @example
  * const room = await openStrongroom({ dir, appId, consent: electronConsentPrompt(dialog) });
  */
-export function electronConsentPrompt(dialog: DialogLike): (request: ConsentRequest) => Promise<ConsentDecision> {
+export function electronConsentPrompt(
+  dialog: DialogLike,
+): (request: ConsentRequest, context?: { readonly signal: AbortSignal }) => Promise<ConsentDecision> {
   let before: Promise<unknown> = Promise.resolve();
-  return (request) => {
-    const answer = before.then(() => show(dialog, request)).catch((): ConsentDecision => 'deny');
-    before = answer;
+  return (request, context) => {
+    const answer = before
+      .then(() => show(dialog, request, context?.signal))
+      .catch((error: unknown): ConsentDecision => {
+        if (context?.signal.aborted) throw error; // over: nothing was answered
+        return 'deny';
+      });
+    before = answer.catch(() => undefined);
     return answer;
   };
 }
 
-async function show(dialog: DialogLike, request: ConsentRequest): Promise<ConsentDecision> {
+async function show(
+  dialog: DialogLike,
+  request: ConsentRequest,
+  over: AbortSignal | undefined,
+): Promise<ConsentDecision> {
+  over?.throwIfAborted();
   const left = Date.parse(request.expiresAt) - Date.now();
   if (!(left > 0)) return 'deny';
   const expiry = new AbortController();
@@ -81,8 +94,9 @@ async function show(dialog: DialogLike, request: ConsentRequest): Promise<Consen
       defaultId: 0,
       cancelId: 0,
       noLink: true,
-      signal: expiry.signal,
+      signal: over === undefined ? expiry.signal : AbortSignal.any([expiry.signal, over]),
     });
+    over?.throwIfAborted();
     return BUTTONS[response]?.[1] ?? 'deny';
   } finally {
     clearTimeout(timer);

@@ -61,18 +61,25 @@ type LookupDone = (error: NodeJS.ErrnoException | null, addresses: LookupAddress
 
 /** More than usual services send; Node.js refuses what is above with HPE_HEADER_OVERFLOW. */
 const MAX_HEADER_BYTES = 65536;
+/** Pieces of a body, and answers before the answer (1xx): a service that sends crumbs would keep the thread busy. */
+const MAX_PIECES = 20_000;
+const MAX_INFORMATIONAL = 10;
 /** Encodings on top of each other. */
 const MAX_ENCODINGS = 3;
 
-/** Loopback and unspecified addresses, also those of IPv4 within IPv6 (mapped, compatible, translated). */
+/** Loopback and unspecified addresses, also those of IPv4 within IPv6 (mapped, compatible, translated, 6to4). */
 const thisMachine = new BlockList();
 for (const [network, bits] of [
   ['127.0.0.0', 8],
   ['0.0.0.0', 8],
 ] as const) {
   thisMachine.addSubnet(network, bits, 'ipv4');
-  for (const prefix of ['::ffff:', '::', '64:ff9b::']) thisMachine.addSubnet(`${prefix}${network}`, 96 + bits, 'ipv6');
+  for (const prefix of ['::ffff:', '::ffff:0:', '::', '64:ff9b::', '64:ff9b:1::']) {
+    thisMachine.addSubnet(`${prefix}${network}`, 96 + bits, 'ipv6');
+  }
 }
+
+for (const network of ['2002:7f00::', '2002::']) thisMachine.addSubnet(network, 24, 'ipv6');
 
 /** Whether an IP address is one of this machine. Text that is none counts as one. */
 export function isThisMachine(address: string): boolean {
@@ -199,7 +206,13 @@ function encodingsOf(response: IncomingMessage): string[] {
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '' && name !== 'identity');
-  return names.length <= MAX_ENCODINGS && names.every((name) => DECODERS.has(name)) ? names : [];
+  // What cannot be read cannot be searched for an echo of the secret.
+  if (names.length > MAX_ENCODINGS || !names.every((name) => DECODERS.has(name))) {
+    throw new StrongroomError('INTERNAL', 'the service sent an answer in an encoding that cannot be read', {
+      detail: 'network:CONTENT_ENCODING',
+    });
+  }
+  return names;
 }
 
 async function decode(body: Buffer, encodings: string[], maxBytes: number): Promise<Buffer> {
@@ -297,6 +310,11 @@ export async function sendRequest(
     request.on('error', (error) => {
       if (!answering) fail(error);
     });
+    let informational = 0;
+    request.on('information', () => {
+      informational += 1;
+      if (informational > MAX_INFORMATIONAL) fail(tooLarge());
+    });
     request.on('upgrade', () => fail(Object.assign(new Error(), { code: 'HPE_UNEXPECTED_UPGRADE' })));
     request.on('response', (response) => {
       answering = true;
@@ -306,11 +324,16 @@ export async function sendRequest(
       if (plan.method !== 'HEAD' && Number(response.headers['content-length']) > plan.maxBytes) return fail(tooLarge());
       response.on('data', (piece: Buffer) => {
         size += piece.length;
-        if (size > plan.maxBytes) return fail(tooLarge());
+        if (size > plan.maxBytes || pieces.length >= MAX_PIECES) return fail(tooLarge());
         pieces.push(piece);
       });
       response.on('end', () => {
-        const encodings = encodingsOf(response);
+        let encodings: string[];
+        try {
+          encodings = encodingsOf(response);
+        } catch (error) {
+          return fail(error as Error);
+        }
         const answer = {
           status: response.statusCode ?? 0,
           headers: rawPairs(response, encodings.length > 0 && size > 0),

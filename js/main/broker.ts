@@ -37,7 +37,7 @@ export class Broker {
    * const server = await room.broker.spawn(handle, { command: 'mcp-server' }, { reason: 'start the server' });
    */
   async spawn(handle: string, options: SpawnOptions, access: AccessOptions): Promise<ChildProcess> {
-    const { plaintext, auth } = unwrap(await this.#native.redeem(handle, access?.reason));
+    const { plaintext, auth } = unwrap(await this.#native.redeem(handle, access?.reason, true));
     try {
       if (auth === null || (auth.type !== 'env' && auth.type !== 'stdin')) {
         throw new StrongroomError(

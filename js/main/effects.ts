@@ -26,7 +26,7 @@ export type TestHandler = (context: TestContext) => TestResult | Promise<TestRes
 export class Effects {
   readonly #consent: ConsentPrompt | undefined;
   readonly #testers = new Map<string, TestHandler>();
-  readonly #running = new Map<number, AbortController>();
+  readonly #running = new Map<number, { abort: AbortController; secrets: Buffer[] }>();
   #native: NativeRoom | undefined;
 
   constructor(consent: ConsentPrompt | undefined) {
@@ -52,25 +52,31 @@ export class Effects {
 
   handle(effect: NativeEffect): void {
     if (effect.kind === 'cancel') {
-      this.#running.get(effect.id)?.abort();
+      this.#end(effect.id);
       return;
     }
     const abort = new AbortController();
-    this.#running.set(effect.id, abort);
+    this.#running.set(effect.id, { abort, secrets: Object.values(effect.secrets) });
     void this.#run(effect, abort.signal)
       .catch((error: unknown) => failure(error))
       .then((outcome) => {
-        this.#running.delete(effect.id);
-        for (const secret of Object.values(effect.secrets)) secret.fill(0);
+        this.#end(effect.id);
         this.#native?.settle(effect.id, outcome);
       });
   }
 
   /** Ends what is under way. */
   clear(): void {
-    for (const abort of this.#running.values()) abort.abort();
-    this.#running.clear();
+    for (const id of [...this.#running.keys()]) this.#end(id);
     this.#testers.clear();
+  }
+
+  /** Wipes at once: a handler that has been told to stop may never settle. */
+  #end(id: number): void {
+    const running = this.#running.get(id);
+    this.#running.delete(id);
+    running?.abort.abort();
+    for (const secret of running?.secrets ?? []) secret.fill(0);
   }
 
   async #run(effect: NativeEffect, signal: AbortSignal): Promise<NativeOutcome> {
@@ -82,7 +88,7 @@ export class Effects {
       case 'test':
         return { ok: true, value: await this.#test(effect, signal) };
       default:
-        return { ok: true, value: await this.#ask(effect.request as ConsentRequest) };
+        return { ok: true, value: await this.#ask(effect.request as ConsentRequest, signal) };
     }
   }
 
@@ -99,11 +105,13 @@ export class Effects {
     }
   }
 
-  async #ask(request: ConsentRequest): Promise<string> {
+  async #ask(request: ConsentRequest, signal: AbortSignal): Promise<string> {
     try {
       if (this.#consent === undefined) throw new Error('there is no prompt');
-      return await this.#consent(request);
+      return await this.#consent(request, { signal });
     } catch (error) {
+      // Nobody waits for the answer any more: that a prompt says so is no failure.
+      if (signal.aborted) throw error;
       process.emitWarning(`The consent prompt failed (${error instanceof Error ? error.name : typeof error})`, {
         type: 'StrongroomWarning',
         detail: 'The request goes on waiting for an answer from the Settings page.',

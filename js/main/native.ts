@@ -53,6 +53,8 @@ export interface NativeRoom {
   redeem(
     handle: string,
     reason: string,
+    /** Refuse, and use nothing up, unless the provider's auth is one for programs. */
+    forProgram?: boolean,
   ): Promise<Envelope<{ plaintext: Buffer; connectionId: string; providerId: string; auth: ProviderAuth | null }>>;
   settle(id: number, outcome: NativeOutcome): Envelope<null>;
   setPrompting(prompting: boolean): Envelope<null>;

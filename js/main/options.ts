@@ -3,8 +3,11 @@ import { StrongroomError } from './errors.js';
 
 export type KeyProviderName = 'os-keyring' | 'master-key-file';
 
-/** Shows a request to a person and gives the answer. */
-export type ConsentPrompt = (request: ConsentRequest) => ConsentDecision | Promise<ConsentDecision>;
+/** Shows a request to a person and gives the answer. `signal` is aborted when the request is over without it. */
+export type ConsentPrompt = (
+  request: ConsentRequest,
+  context: { readonly signal: AbortSignal },
+) => ConsentDecision | Promise<ConsentDecision>;
 
 export interface AuditOptions {
   /**

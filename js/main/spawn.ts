@@ -36,12 +36,16 @@ export const INHERITED: readonly string[] = [
   'XDG_STATE_HOME',
 ];
 
-/** Programs that would make arguments of a variable, where every process of the machine can read them. */
+/**
+ * Programs that would make arguments of a variable, where every process of the machine can read them, and those that
+ * start another program. A precaution against an oversight, and no wall: any program can do the same.
+ */
 const SHELLS =
-  /^(?:(?:ba|da|z|k|mk|pdk|c|tc|fi|a|ya|rba|rz|rk)?sh|busybox|cmd|powershell|pwsh|nu|xonsh|elvish)(?:\.exe)?$/i;
+  /^(?:(?:ba|da|z|k|mk|pdk|c|tc|fi|a|ya|rba|rz|rk)?sh|busybox|cmd|powershell|pwsh|nu|xonsh|elvish|env|nice|nohup|xargs|setsid|timeout|sudo|doas|stdbuf|ionice|chroot|unshare|script|expect|watch|parallel|find)(?:\.exe)?$/i;
 
-/** Variables by which a program finds its code: a secret is none of it. */
-const LOADER = /^(?:LD_|DYLD_|NODE_|PYTHON|PERL|RUBY|JAVA_|BASH_|GCONV_PATH$|IFS$|ENV$|SHELLOPTS$)/;
+/** Variables by which a program finds its code, its helpers or whom it trusts: a secret is none of it. */
+const LOADER =
+  /^(?:LD_|DYLD_|NODE_|PYTHON|PERL|RUBY|JAVA_|BASH_|GCONV_PATH$|IFS$|ENV$|SHELLOPTS$|GIT_SSH|(?:GIT|SSH)_ASKPASS$|EDITOR$|VISUAL$|PAGER$|BROWSER$|SSL_CERT_|CURL_CA_BUNDLE$|REQUESTS_CA_BUNDLE$|.*_PROXY$)/i;
 
 const MEMBERS = ['command', 'args', 'env', 'cwd', 'auth'];
 

@@ -136,3 +136,23 @@ test('a request whose time is over is not shown, and one whose time ends is take
   });
   assert.equal(await prompt(requestOf({ expiresAt: new Date(Date.now() + 20).toISOString() })), 'deny');
 });
+
+test('a request that is over is not shown, and a dialog whose request is over is taken away without an answer', async () => {
+  const shown: MessageBoxOptionsLike[] = [];
+  // As Electron does it: the dialog closes with the button of cancelId when its signal is aborted.
+  const dialog: DialogLike = {
+    showMessageBox: (options) => {
+      shown.push(options);
+      return new Promise((resolve) => {
+        options.signal.addEventListener('abort', () => resolve({ response: options.cancelId }));
+      });
+    },
+  };
+  const prompt = electronConsentPrompt(dialog);
+  const [first, second] = [new AbortController(), new AbortController()];
+  const answers = [prompt(requestOf(), { signal: first.signal }), prompt(requestOf(), { signal: second.signal })];
+  second.abort(); // before its turn
+  first.abort(); // while it is shown, or about to be
+  for (const answer of answers) await assert.rejects(answer, { name: 'AbortError' });
+  assert.ok(shown.length <= 1);
+});

@@ -272,6 +272,28 @@ test("a provider's test gets the secrets in buffers that are wiped, and its resu
   assert.equal((await room.connections.test(id)).ok, false);
 });
 
+test('a test that is over has lost its secrets, whether it settles or not', async (t) => {
+  const room = await withProvider(t);
+  const { id } = await create(room);
+  let kept: Buffer | undefined;
+  let aborted = false;
+  const started = new Promise<void>((resolve) => {
+    room.providers.onTest('acme.api', ({ secrets, signal }) => {
+      kept = secrets.token;
+      signal.addEventListener('abort', () => (aborted = true));
+      resolve();
+      return new Promise(() => {}); // never settles
+    });
+  });
+  const test = room.connections.test(id);
+  await started;
+  await room.lock();
+  await failsWith('CANCELLED', test);
+  // The cancellation is told to JavaScript before the answer is.
+  assert.equal(aborted, true);
+  assert.ok(kept?.every((byte) => byte === 0));
+});
+
 test('usage says who may use a connection and what was done with it', async (t) => {
   const room = await withProvider(t);
   const { id } = await create(room);

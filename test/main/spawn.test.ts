@@ -140,6 +140,9 @@ test('a shell is refused, as a program and as an option', async () => {
     'dash',
     'fish',
     'busybox',
+    'env',
+    '/usr/bin/nice',
+    'xargs',
     'pwsh',
     'cmd.exe',
     'PowerShell.exe',
@@ -186,6 +189,8 @@ test('NULs and names that are none are refused', async () => {
     ['/auth/name', { auth: { type: 'env', name: 'PATH' } }],
     ['/auth/name', { auth: { type: 'env', name: 'LC_ALL' } }],
     ['/auth/name', { auth: { type: 'env', name: 'LD_PRELOAD' } }],
+    ['/auth/name', { auth: { type: 'env', name: 'GIT_SSH_COMMAND' } }],
+    ['/auth/name', { auth: { type: 'env', name: 'https_proxy' } }],
     ['/auth/name', { auth: { type: 'env', name: 'NODE_OPTIONS' } }],
     ['/auth/name', { env: { TOKEN: '1' } }],
   ] as [string, Record<string, unknown>][]) {
