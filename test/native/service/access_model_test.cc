@@ -74,14 +74,16 @@ struct Model {
   std::map<std::pair<int, std::string>, std::int64_t> silenced_until;
   bool locked = false;
 
-  void deny(const Key& key, std::int64_t now) {
+  /// Whether that silences the principal.
+  bool deny(const Key& key, std::int64_t now) {
     const std::pair<int, std::string> who(std::get<0>(key), std::get<1>(key));
     std::vector<std::int64_t>& times = denials[who];
     std::erase_if(times, [now](std::int64_t at) { return at <= now - kDenialWindowMs; });
     times.push_back(now);
-    if (times.size() < 3) return;
+    if (times.size() < 3) return false;
     silenced_until[who] = now + kSilenceMs;
     times.clear();
+    return true;
   }
 
   bool usable(const Handle& handle, std::int64_t now) const {
@@ -223,7 +225,14 @@ class AccessModelTest : public testing::Test {
       return;
     }
     ASSERT_TRUE(answer.ok()) << answer.status().message() << " at step " << step_;
-    if (decision == "deny") model_.deny(question.key, room_.clock().now_ms());
+    if (decision == "deny" && model_.deny(question.key, room_.clock().now_ms())) {
+      // Its other questions about the connection are answered with it.
+      std::erase_if(model_.questions, [&](const Model::Question& other) {
+        if (std::get<0>(other.key) != principal || std::get<1>(other.key) != connection) return false;
+        for (const Pending& waiter : other.waiters) expect_code(waiter.get(), Code::kConsentDenied, "silenced waiter");
+        return true;
+      });
+    }
     if (decision == "deny" || decision == "deny-always") {
       for (const Pending& waiter : question.waiters) expect_code(waiter.get(), Code::kConsentDenied, "denied waiter");
     }
