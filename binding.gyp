@@ -24,11 +24,18 @@
     {
       'target_name': 'strongroom_core',
       'type': 'static_library',
-      'sources': ['<!@(sed s,^,native/, native/sources.txt)'],
+      'sources': ['<!@(grep -vE "^(service|connections)/" native/sources.txt | sed s,^,native/,)'],
+    },
+    {
+      # What runs once a message, not once a byte, is made for size.
+      'target_name': 'strongroom_services',
+      'type': 'static_library',
+      'sources': ['<!@(grep -E "^(service|connections)/" native/sources.txt | sed s,^,native/,)'],
+      'cflags': ['-Os'],
     },
     {
       'target_name': 'strongroom',
-      'dependencies': ['strongroom_core'],
+      'dependencies': ['strongroom_services', 'strongroom_core'],
       'sources': ['<!@(ls native/addon/*.cc)'],
       'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],
       'defines': [
@@ -40,7 +47,7 @@
         'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
         'STRONGROOM_VERSION="<!(node -p "require(\'./package.json\').version")"',
       ],
-      'cflags': ['-idirafter<(node_root_dir)/include/node'],
+      'cflags': ['-Os', '-idirafter<(node_root_dir)/include/node'],
       'libraries': ['-l:libcrypto.a', '-l:libsqlite3.a', '-l:libpcre2-8.a'],
       'ldflags': [
         # Nothing of what is linked in can be seen, or replaced by what the host process exports (Node has an OpenSSL

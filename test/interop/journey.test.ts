@@ -36,6 +36,11 @@ test('stored through the page, stopped, started, used from a script: the same by
   const first = await startHost(t, env);
   const page = await browser.newPage({ locale: 'en-GB' });
   await page.goto(first.address);
+  await page
+    .getByRole('link', { name: 'Secrets' })
+    .or(page.getByRole('button', { name: 'Secrets' }))
+    .first()
+    .click();
   await page.getByRole('button', { name: 'Add secret' }).click();
   await page.getByLabel('Name', { exact: true }).fill('GitHub token');
   await page.getByLabel('Environment key').fill('GITHUB_TOKEN');
