@@ -99,9 +99,11 @@ export class ConsentDialog extends LitElement {
 
   /** Those that began to wait before this page listened, or while the connection was lost. */
   async #load(): Promise<void> {
+    // What began to wait while the list was on its way is not missing from it.
+    const known = this.queue.map(({ id }) => id);
     try {
       const { items } = (await this.client?.invoke('consent.list', {})) ?? { items: [] };
-      for (const { id } of this.queue) if (!items.some((request) => request.id === id)) this.#end(id);
+      for (const id of known) if (!items.some((request) => request.id === id)) this.#end(id);
       this.#add(items);
     } catch {
       // The Access page shows the same list, and why it cannot be had; after a lost connection it is asked for again.
@@ -215,6 +217,8 @@ export class ConsentDialog extends LitElement {
     }
     this.shown = undefined;
     this.#quiet();
+    // The event comes after the dialog has closed: somebody may have asked in between.
+    this.#next();
   }
 
   #quiet(): void {
