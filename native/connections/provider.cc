@@ -715,6 +715,13 @@ Result<Provider> parse_manifest(const Value& manifest) {
   return provider;
 }
 
+Value auth_of(const ProviderAuth& auth) {
+  Value::Object out{{"type", auth_type_name(auth.type)}, {"field", auth.field}};
+  if (!auth.name.empty()) out.emplace_back("name", auth.name);
+  if (!auth.username_field.empty()) out.emplace_back("usernameField", auth.username_field);
+  return Value(std::move(out));
+}
+
 Value manifest_of(const Provider& provider) {
   Value::Object out{{"id", provider.id},
                     {"displayName", provider.display_name},
@@ -723,10 +730,7 @@ Value manifest_of(const Provider& provider) {
   if (!provider.icon.empty()) out.emplace_back("icon", provider.icon);
   if (!provider.documentation_url.empty()) out.emplace_back("documentationUrl", provider.documentation_url);
   if (provider.auth) {
-    Value::Object auth{{"type", auth_type_name(provider.auth->type)}, {"field", provider.auth->field}};
-    if (!provider.auth->name.empty()) auth.emplace_back("name", provider.auth->name);
-    if (!provider.auth->username_field.empty()) auth.emplace_back("usernameField", provider.auth->username_field);
-    out.emplace_back("auth", Value(std::move(auth)));
+    out.emplace_back("auth", auth_of(*provider.auth));
   }
   if (!provider.origins.empty()) {
     Value::Array origins;

@@ -84,6 +84,8 @@ Result<Provider> parse_manifest(const Value& manifest);
 
 /// The manifest again, as JSON that parse_manifest reads: what is stored. Of its schema what a Provider keeps.
 Value manifest_of(const Provider& provider);
+/// Its member `auth`.
+Value auth_of(const ProviderAuth& auth);
 
 /// SHA-256 of what a person agrees to when a secret may be used: auth and origins, these as a set (doc/formats.md,
 /// "Provider"). A grant holds for these alone.

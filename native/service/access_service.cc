@@ -409,7 +409,7 @@ void AccessService::redeem(const std::string& handle, std::string reason, bool f
         return Plaintext{std::move(redeemed.plaintext),
                          Value(Value::Object{{"connectionId", redeemed.connection.id},
                                              {"providerId", provider.id},
-                                             {"auth", provider.auth ? view(*provider.auth) : Value()}})};
+                                             {"auth", provider.auth ? auth_of(*provider.auth) : Value()}})};
       },
       nullptr, [done = std::move(done)](Result<Plaintext> plaintext, const Use&) { done(std::move(plaintext)); });
 }

@@ -82,41 +82,14 @@ Value view(const AuditVerdict& verdict) {
   return Value(std::move(out));
 }
 
-Value view(const ProviderAuth& auth) {
-  Value::Object out{{"type", auth_type_name(auth.type)}, {"field", auth.field}};
-  if (!auth.name.empty()) out.emplace_back("name", auth.name);
-  if (!auth.username_field.empty()) out.emplace_back("usernameField", auth.username_field);
-  return Value(std::move(out));
-}
-
 Value view(const Provider& provider, bool testable) {
-  Value::Object out{{"id", provider.id}, {"displayName", provider.display_name}, {"description", provider.description}};
-  if (!provider.icon.empty()) out.emplace_back("icon", provider.icon);
-  if (!provider.documentation_url.empty()) out.emplace_back("documentationUrl", provider.documentation_url);
-  if (provider.auth) out.emplace_back("auth", view(*provider.auth));
-  if (!provider.origins.empty()) {
-    Value::Array origins;
-    for (const ProviderOrigin& origin : provider.origins) {
-      if (origin.from_field.empty()) {
-        origins.emplace_back(origin.origin);
-        continue;
-      }
-      Value::Object from{{"fromField", origin.from_field}};
-      if (origin.loopback) from.emplace_back("loopback", true);
-      origins.emplace_back(std::move(from));
-    }
-    out.emplace_back("origins", Value(std::move(origins)));
-  }
-  if (provider.test) {
-    out.emplace_back("test", Value(Value::Object{{"method", provider.test->method}, {"path", provider.test->path}}));
-  }
-  out.emplace_back("version", provider.version);
-  out.emplace_back("schema", provider.schema);
-  out.emplace_back("owner", provider.owner);
-  out.emplace_back("registered", provider.registered);
-  out.emplace_back("testable", testable);
-  out.emplace_back("registeredAt", format_time(provider.registered_at));
-  return Value(std::move(out));
+  Value out = manifest_of(provider);
+  Value::Object& members = out.as_object();
+  members.emplace_back("owner", provider.owner);
+  members.emplace_back("registered", provider.registered);
+  members.emplace_back("testable", testable);
+  members.emplace_back("registeredAt", format_time(provider.registered_at));
+  return out;
 }
 
 Value view(const ConnectionTestResult& result) {

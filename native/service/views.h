@@ -20,7 +20,6 @@ Value view(const SecretPage& page);
 Value view(const AuditEntry& entry);
 Value view(const AuditPage& page);
 Value view(const AuditVerdict& verdict);
-Value view(const ProviderAuth& auth);
 Value view(const Provider& provider, bool testable);
 Value view(const ConnectionTestResult& result);
 /// `provider` is null if there is none any more.
