@@ -16,7 +16,13 @@ function unwrap(envelope) {
 }
 
 async function main() {
-  const room = unwrap(await native.open(JSON.parse(options), () => {}, () => {}));
+  const room = unwrap(
+    await native.open(
+      JSON.parse(options),
+      () => {},
+      () => {},
+    ),
+  );
   const send = async (channel, payload) => unwrap(await room.dispatch(core, channel, payload));
   say('opened');
 
