@@ -84,7 +84,9 @@ async function show(
   const left = Date.parse(request.expiresAt) - Date.now();
   if (!(left > 0)) return 'deny';
   const expiry = new AbortController();
-  const timer = setTimeout(() => expiry.abort(), left);
+  const end = (): void => expiry.abort();
+  const timer = setTimeout(end, left);
+  over?.addEventListener('abort', end, { once: true });
   try {
     const { response } = await dialog.showMessageBox({
       ...textOf(request),
@@ -94,11 +96,12 @@ async function show(
       defaultId: 0,
       cancelId: 0,
       noLink: true,
-      signal: over === undefined ? expiry.signal : AbortSignal.any([expiry.signal, over]),
+      signal: expiry.signal,
     });
     over?.throwIfAborted();
     return BUTTONS[response]?.[1] ?? 'deny';
   } finally {
     clearTimeout(timer);
+    over?.removeEventListener('abort', end);
   }
 }

@@ -8,9 +8,9 @@ import type { ConsentPrompt } from './options.js';
 /** What a provider's test gets. */
 export interface TestContext {
   connection: Connection;
-  /** By field, UTF-8; wiped when the handler has settled. */
+  /** By field, UTF-8; wiped when the handler has settled, and at once when `signal` is aborted. */
   secrets: Readonly<Record<string, Buffer>>;
-  /** Aborted when the time is over or the store is closed. */
+  /** Aborted when the test is over: its time has passed, the store was locked or closed, or the handler has settled. */
   signal: AbortSignal;
 }
 

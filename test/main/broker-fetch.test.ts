@@ -294,6 +294,7 @@ test('addresses of this machine are told from others', () => {
     '64:ff9b:1::7f00:1',
     '::ffff:0:7f00:1',
     '2002:7f00:1::',
+    '2002:1:2::',
     '::1%lo',
     'no address',
     '',
