@@ -358,16 +358,6 @@ std::string redact_header(std::string_view text, const Redactor& redactor) {
   return redactor.redact(out);
 }
 
-/// The first `most` code points of well-formed UTF-8.
-std::string_view cut(std::string_view text, std::size_t most) {
-  std::size_t end = 0;
-  for (std::size_t count = 0; end < text.size(); ++end) {
-    if ((static_cast<std::uint8_t>(text[end]) & 0xC0U) == 0x80U) continue;
-    if (count++ == most) break;
-  }
-  return text.substr(0, end);
-}
-
 }  // namespace
 
 std::vector<std::string> allowed_origins(const Provider& provider, const ConnectionInfo& connection) {
@@ -452,7 +442,7 @@ Value response_headers(const std::vector<std::pair<std::string, std::string>>& r
   }
   Value::Object out;
   for (const auto& [name, value] : joined) {
-    out.emplace_back(name, cut(redact_header(value, redactor), kMaxHeaderValue));
+    out.emplace_back(name, first_code_points(redact_header(value, redactor), kMaxHeaderValue));
   }
   return Value(std::move(out));
 }

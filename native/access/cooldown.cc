@@ -18,12 +18,9 @@ std::optional<Silence> silence_from(const Statement& row) {
                   .connection_id = std::string(row.text(2)),
                   .since = row.integer(3),
                   .until = row.integer(4)};
-  const std::optional<std::size_t> length = count_code_points(silence.principal.id);
-  constexpr std::int64_t kMaxTime = 253402300799999;
-  if (!length || *length < 1 || *length > 200 ||
+  if (!has_length(silence.principal.id, 1, 200) ||
       (silence.principal.role != "extension" && silence.principal.role != "tool") ||
-      !is_id("con_", silence.connection_id) || silence.since < 0 || silence.until < 0 || silence.until > kMaxTime ||
-      silence.since > kMaxTime) {
+      !is_id("con_", silence.connection_id) || !is_time(silence.since) || !is_time(silence.until)) {
     return std::nullopt;
   }
   return silence;

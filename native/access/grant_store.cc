@@ -14,7 +14,6 @@ namespace strongroom {
 namespace {
 
 constexpr std::int64_t kMaxLimit = 500;
-constexpr std::int64_t kMaxTime = 253402300799999;  // the end of the year 9999
 constexpr std::string_view kMacPrefix = "strongroom/grant/v1";
 
 #define STRONGROOM_GRANT_COLUMNS                                                                              \
@@ -25,13 +24,6 @@ constexpr int kMacColumn = 13;
 
 Status not_found() { return {Code::kNotFound, "there is no such grant"}; }
 Status damaged() { return {Code::kCorrupt, "the record of the grant is damaged or was tampered with"}; }
-
-bool is_text(std::string_view text, std::size_t most) {
-  const std::optional<std::size_t> length = count_code_points(text);
-  return length && *length >= 1 && *length <= most;
-}
-
-bool is_time(std::int64_t value) { return value >= 0 && value <= kMaxTime; }
 
 /// The present row of a SELECT of STRONGROOM_GRANT_COLUMNS; nothing if it is not one that this class writes.
 std::optional<Grant> grant_of(const Statement& row) {
@@ -50,10 +42,11 @@ std::optional<Grant> grant_of(const Statement& row) {
   grant.created_at = row.integer(9);
   grant.expires_at = row.optional_integer(10);
   grant.last_used_at = row.optional_integer(11);
-  if (!is_id(kGrantIdPrefix, grant.id) || !is_text(grant.principal.id, 200) ||
+  if (!is_id(kGrantIdPrefix, grant.id) || !has_length(grant.principal.id, 1, 200) ||
       (grant.principal.role != "extension" && grant.principal.role != "tool") || !is_id("con_", grant.connection_id) ||
-      !is_text(grant.field, 64) || (!grant.allow && decision != "deny") || (!grant.once && lifetime != "always") ||
-      (grant.once && !grant.allow) || grant.once != grant.expires_at.has_value() || !is_text(grant.reason, 500) ||
+      !has_length(grant.field, 1, 64) || (!grant.allow && decision != "deny") ||
+      (!grant.once && lifetime != "always") || (grant.once && !grant.allow) ||
+      grant.once != grant.expires_at.has_value() || !has_length(grant.reason, 1, 500) ||
       terms.size() != grant.terms.size() || !is_time(grant.created_at) ||
       (grant.expires_at && !is_time(*grant.expires_at)) || (grant.last_used_at && !is_time(*grant.last_used_at))) {
     return std::nullopt;

@@ -14,9 +14,8 @@ using std::chrono::sys_days;
 
 std::int64_t SystemClock::now_ms() const {
   // The formats have times from 1970 to 9999; a clock outside is wrong, and what it wrote could not be read again.
-  constexpr std::int64_t kLatest = 253402300799999;
   const auto now = floor<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return std::clamp<std::int64_t>(now, 0, kLatest);
+  return std::clamp<std::int64_t>(now, 0, kLatestTime);
 }
 
 std::int64_t Clock::monotonic_ms() const {

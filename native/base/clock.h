@@ -9,6 +9,10 @@
 
 namespace strongroom {
 
+/// The last moment that the formats have a text for, the end of the year 9999; the first is 0.
+inline constexpr std::int64_t kLatestTime = 253402300799999;
+constexpr bool is_time(std::int64_t ms) { return ms >= 0 && ms <= kLatestTime; }
+
 /// Threads: implementations may be called from any thread.
 class Clock {
  public:

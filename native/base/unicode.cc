@@ -62,6 +62,20 @@ std::optional<Utf8Size> measure_utf16(std::span<const char16_t> text) {
   return size;
 }
 
+bool has_length(std::string_view text, std::size_t least, std::size_t most) {
+  const std::optional<std::size_t> length = count_code_points(text);
+  return length && *length >= least && *length <= most;
+}
+
+std::string_view first_code_points(std::string_view text, std::size_t most) {
+  std::size_t end = 0;
+  for (std::size_t count = 0; end < text.size(); ++end) {
+    if ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) continue;
+    if (count++ == most) break;
+  }
+  return text.substr(0, end);
+}
+
 void write_utf8(std::span<const char16_t> text, std::span<char> out) {
   std::size_t at = 0;
   const auto put = [&](std::uint32_t byte) { out[at++] = static_cast<char>(byte); };

@@ -14,6 +14,12 @@ namespace strongroom {
 /// nothing if `text` is not well-formed.
 std::optional<std::size_t> count_code_points(std::string_view text);
 
+/// Whether `text` is well-formed and has `least` to `most` code points.
+bool has_length(std::string_view text, std::size_t least, std::size_t most);
+
+/// The first `most` code points of well-formed UTF-8.
+std::string_view first_code_points(std::string_view text, std::size_t most);
+
 struct Utf8Size {
   std::size_t bytes;
   std::size_t code_points;

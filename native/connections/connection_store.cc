@@ -19,7 +19,6 @@ using Kind = Value::Kind;
 
 constexpr std::int64_t kMaxLimit = 500;
 constexpr std::size_t kMaxPageFields = 1U << 20;        // bytes
-constexpr std::int64_t kMaxTime = 253402300799999;      // the end of the year 9999
 constexpr std::int64_t kMaxCounter = (1LL << 53U) - 1;  // what a JavaScript number holds exactly
 constexpr std::size_t kMaxFields = 64;
 constexpr std::size_t kMaxText = 10000;
@@ -34,14 +33,7 @@ constexpr std::size_t kMaxIssues = 64;
 Status not_found() { return {Code::kNotFound, "there is no such connection"}; }
 Status damaged() { return {Code::kCorrupt, "the record of the connection is damaged or was tampered with"}; }
 
-bool has_length(std::string_view text, std::size_t least, std::size_t most) {
-  const std::optional<std::size_t> length = count_code_points(text);
-  return length && *length >= least && *length <= most;
-}
-
 bool is_counter(std::int64_t value) { return value >= 1 && value <= kMaxCounter; }
-bool is_time(std::int64_t value) { return value >= 0 && value <= kMaxTime; }
-
 bool is_field_name(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   return !name.empty() && name.size() <= 64 && letter(name[0]) &&
@@ -344,15 +336,6 @@ std::string lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return out;
-}
-
-std::string cut(std::string_view text, std::size_t code_points) {
-  std::size_t size = 0;
-  for (std::size_t seen = 0; size < text.size(); ++size) {
-    const bool begins = (static_cast<unsigned char>(text[size]) & 0xC0U) != 0x80U;
-    if (begins && ++seen > code_points) break;
-  }
-  return std::string(text.substr(0, size));
 }
 
 }  // namespace
@@ -702,7 +685,7 @@ Status ConnectionStore::record_test(Database& database, std::string_view id, con
                    "SELECT id, ?2, ?3, ?4, ?5 FROM connections WHERE id = ?1 ON CONFLICT (connection_id) DO UPDATE SET "
                    "at = excluded.at, ok = excluded.ok, message = excluded.message, duration_ms = excluded.duration_ms")
           .bind_all(id, result.at, static_cast<std::int64_t>(result.ok ? 1 : 0),
-                    std::string_view(cut(result.message, kMaxMessage)), std::max<std::int64_t>(0, result.duration_ms))
+                    first_code_points(result.message, kMaxMessage), std::max<std::int64_t>(0, result.duration_ms))
           .run());
   return database.changes() > 0 ? Status() : not_found();
 }

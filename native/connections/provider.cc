@@ -121,11 +121,6 @@ bool is_one_of(const std::array<std::string_view, size>& list, std::string_view 
   return std::ranges::find(list, text) != list.end();
 }
 
-bool has_length(std::string_view text, std::size_t least, std::size_t most) {
-  const std::optional<std::size_t> length = count_code_points(text);
-  return length && *length >= least && *length <= most;
-}
-
 bool is_text(const Value& value, std::size_t least, std::size_t most) {
   return value.is(Kind::kString) && has_length(value.as_string(), least, most);
 }

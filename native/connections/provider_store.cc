@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::int64_t kMaxProviders = 500;
 constexpr std::int64_t kMaxProvidersOfOwner = 20;
-constexpr std::int64_t kMaxTime = 253402300799999;  // the end of the year 9999
 
 #define STRONGROOM_PROVIDER_COLUMNS "id, owner, registered, registered_at, manifest"
 
@@ -46,11 +45,7 @@ Result<Provider> ProviderStore::read(const Statement& row) {
   provider.owner = row.text(1);
   provider.registered = row.integer(2) != 0;
   provider.registered_at = row.integer(3);
-  const std::optional<std::size_t> owner_length = count_code_points(provider.owner);
-  if (!owner_length || *owner_length < 1 || *owner_length > 200 || provider.registered_at < 0 ||
-      provider.registered_at > kMaxTime) {
-    return damaged();
-  }
+  if (!has_length(provider.owner, 1, 200) || !is_time(provider.registered_at)) return damaged();
   return provider;
 }
 

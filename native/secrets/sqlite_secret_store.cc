@@ -14,7 +14,6 @@ namespace strongroom {
 namespace {
 
 constexpr std::int64_t kMaxLimit = 500;
-constexpr std::int64_t kMaxTime = 253402300799999;      // the end of the year 9999
 constexpr std::int64_t kMaxCounter = (1LL << 53U) - 1;  // what a JavaScript number holds exactly
 
 #define STRONGROOM_SECRET_COLUMNS                                                                    \
@@ -25,11 +24,6 @@ Status not_found() { return {Code::kNotFound, "there is no such secret"}; }
 Status damaged() { return {Code::kCorrupt, "the record of the secret is damaged or was tampered with"}; }
 
 bool is_kind(std::string_view kind) { return std::ranges::find(kSecretKinds, kind) != kSecretKinds.end(); }
-
-bool has_length(std::string_view text, std::size_t least, std::size_t most) {
-  const std::optional<std::size_t> length = count_code_points(text);
-  return length && *length >= least && *length <= most;
-}
 
 bool is_env_key(std::string_view key) {
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
@@ -69,8 +63,6 @@ std::optional<Metadata> decode_metadata(std::string_view text) {
 }
 
 bool is_counter(std::int64_t value) { return value >= 1 && value <= kMaxCounter; }
-bool is_time(std::int64_t value) { return value >= 0 && value <= kMaxTime; }
-
 /// The present row of a SELECT of STRONGROOM_SECRET_COLUMNS; nothing if it is not one that this class writes.
 std::optional<SecretInfo> info_of(const Statement& row) {
   SecretInfo info;

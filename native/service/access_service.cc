@@ -13,8 +13,6 @@
 namespace strongroom {
 namespace {
 
-constexpr std::size_t kMaxReason = 500;  // code points
-
 Principal principal_of(const Caller& caller) { return {std::string(role_name(caller.role)), caller.principal_id}; }
 
 AuditDraft draft_about(const Principal& who, std::string action, const AccessSubject& subject) {
@@ -391,10 +389,7 @@ std::shared_ptr<Lease> AccessService::lease_connection(const std::string& connec
 
 void AccessService::redeem(const std::string& handle, std::string reason, bool for_program,
                            Completion<Plaintext> done) {
-  const std::optional<std::size_t> length = count_code_points(reason);
-  if (!length || *length < 1 || *length > kMaxReason) {
-    return done(Status::invalid({{"/reason", "length", "must have 1 to 500 characters"}}));
-  }
+  if (!has_length(reason, 1, kMaxReason)) return done(Status::invalid({bad_reason()}));
   const Caller core{Role::kCore, "core"};
   AuditDraft draft = draft_of(core, "access.redeem");
   draft.reason = std::move(reason);

@@ -32,19 +32,6 @@ Status revoked_meanwhile() { return {Code::kHandleInvalid, "access was revoked w
 
 std::string method_of(const Value& request) { return text_of(request, "method").value_or("GET"); }
 
-/// Cuts text to so many code points; nothing for text that is not well-formed.
-std::string cut(std::string_view text, std::size_t most) {
-  std::size_t count = 0;
-  std::size_t end = 0;
-  while (end < text.size() && count < most) {
-    ++end;
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) ++end;
-    ++count;
-  }
-  text = text.substr(0, end);
-  return count_code_points(text) ? std::string(text) : std::string();
-}
-
 /// The status of an answer, and its headers, as the host language gives them.
 struct Answer {
   std::int64_t status = 0;
@@ -274,7 +261,7 @@ void BrokerService::test(const Caller& caller, const std::string& id, Completion
       const ConnectionTestResult result{
           .at = parts_.store.clock().now_ms(),
           .ok = ok,
-          .message = cut(message, kMaxTestMessage),
+          .message = std::string(first_code_points(message, kMaxTestMessage)),
           .duration_ms = std::max<std::int64_t>(0, parts_.store.clock().monotonic_ms() - test.started_at)};
       audited_write<Value>(
           parts_.store.committer(), parts_.audit, draft,

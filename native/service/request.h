@@ -11,6 +11,10 @@
 
 namespace strongroom {
 
+/// Why a secret is used has so many code points at most, and 1 at least.
+inline constexpr std::size_t kMaxReason = 500;
+inline Issue bad_reason() { return {"/reason", "length", "must have 1 to 500 characters"}; }
+
 /// A string member; nothing if it is absent.
 inline std::optional<std::string> text_of(const Value& request, std::string_view key) {
   const Value* value = request.find(key);

@@ -13,8 +13,6 @@
 namespace strongroom {
 namespace {
 
-constexpr std::size_t kMaxReason = 500;  // code points
-
 AuditDraft draft_for(const Caller& caller, const char* action, std::optional<std::string> secret_id = std::nullopt) {
   AuditDraft draft = draft_of(caller, action);
   draft.secret_id = std::move(secret_id);
@@ -185,10 +183,7 @@ void SecretService::remove(const Caller& caller, const Value& request, Completio
 void SecretService::access(SecretAccess access, std::string id, std::string reason, Completion<SecureBuffer> done) {
   std::vector<Issue> issues;
   if (!is_id(kSecretIdPrefix, id)) issues.push_back({"/id", "pattern", "must be the id of a secret"});
-  const std::optional<std::size_t> length = count_code_points(reason);
-  if (!length || *length < 1 || *length > kMaxReason) {
-    issues.push_back({"/reason", "length", "must have 1 to 500 characters"});
-  }
+  if (!has_length(reason, 1, kMaxReason)) issues.push_back(bad_reason());
   if (!issues.empty()) return done(Status::invalid(std::move(issues)));
 
   const Caller core{Role::kCore, "core"};

@@ -114,5 +114,22 @@ TEST(Unicode, LoneSurrogatesOfUtf16AreRefused) {
   }
 }
 
+TEST(Unicode, LengthsAreCodePointsOfWellFormedText) {
+  EXPECT_TRUE(has_length("\xF0\x9F\x98\x80\xC3\xA9", 2, 2));
+  EXPECT_FALSE(has_length("\xF0\x9F\x98\x80\xC3\xA9", 3, 9));
+  EXPECT_FALSE(has_length("\xF0\x9F\x98\x80\xC3\xA9", 0, 1));
+  EXPECT_TRUE(has_length("", 0, 0));
+  EXPECT_FALSE(has_length("a\xFF", 0, 9));
+}
+
+TEST(Unicode, TheFirstCodePointsAreWhole) {
+  const std::string_view text = "a\xC3\xA9\xF0\x9F\x98\x80z";
+  EXPECT_EQ(first_code_points(text, 0), "");
+  EXPECT_EQ(first_code_points(text, 2), "a\xC3\xA9");
+  EXPECT_EQ(first_code_points(text, 3), "a\xC3\xA9\xF0\x9F\x98\x80");
+  EXPECT_EQ(first_code_points(text, 4), text);
+  EXPECT_EQ(first_code_points(text, 99), text);
+}
+
 }  // namespace
 }  // namespace strongroom

@@ -71,6 +71,7 @@ void TestRoom::restart() {
 
 void TestRoom::notify() {
   const std::lock_guard lock(mutex_);
+  ++happenings_;
   wake_.notify_all();
 }
 
@@ -118,14 +119,15 @@ void TestRoom::on_effect(std::function<void(const Effect&)> sink) {
 }
 
 void TestRoom::wait(const std::function<bool()>& condition) {
-  std::unique_lock lock(mutex_);
   while (true) {
-    lock.unlock();
-    const bool holds = condition();
-    lock.lock();
-    if (holds) return;
-    // What changes the condition notifies; what came between the look and here is seen after a moment.
-    wake_.wait_for(lock, std::chrono::milliseconds(20));
+    std::uint64_t seen = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      seen = happenings_;
+    }
+    if (condition()) return;
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [&] { return happenings_ != seen; });
   }
 }
 

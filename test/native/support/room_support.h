@@ -83,6 +83,7 @@ class TestRoom {
   std::shared_ptr<SecureHeap> heap_ = SecureHeap::create();
   mutable std::mutex mutex_;
   std::condition_variable wake_;
+  std::uint64_t happenings_ = 0;  // events, answers and effects so far; guarded by mutex_
   std::map<std::string, std::pair<std::size_t, Value>> events_;  // number and latest, by type; guarded by mutex_
   std::function<void(const Effect&)> effect_sink_;               // guarded by mutex_
   std::unique_ptr<Strongroom> core_;                             // last: it is closed before what it calls goes
