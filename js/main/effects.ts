@@ -65,9 +65,8 @@ export class Effects {
       });
   }
 
-  /** Ends what is under way. */
+  /** Forgets the tests of a store that is closed; what was under way has been cancelled by the core. */
   clear(): void {
-    for (const id of [...this.#running.keys()]) this.#end(id);
     this.#testers.clear();
   }
 

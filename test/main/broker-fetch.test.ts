@@ -395,6 +395,24 @@ test('a body is read up to its limit, and no further', async (t) => {
   await failsWith('LIMIT_EXCEEDED', sendRequest(plan(`${verbose}/`)));
 });
 
+test('a service that sends crumbs is given up', async (t) => {
+  const hints = (count: number) => 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(count);
+  const end = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+  assert.equal((await sendRequest(plan(`${await rawService(t, hints(10) + end)}/`))).body.toString(), 'ok');
+  await failsWith('LIMIT_EXCEEDED', sendRequest(plan(`${await rawService(t, hints(11) + end)}/`)));
+
+  const crumbs = (count: number) =>
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(count)}0\r\n\r\n`;
+  assert.equal(
+    (await sendRequest(plan(`${await rawService(t, crumbs(20_000))}/`, { maxBytes: 700_000 }))).body.length,
+    20_000,
+  );
+  await failsWith(
+    'LIMIT_EXCEEDED',
+    sendRequest(plan(`${await rawService(t, crumbs(20_001))}/`, { maxBytes: 700_000 })),
+  );
+});
+
 test('a compressed body is decompressed, under the same limit', async (t) => {
   const text = Buffer.from('compressed '.repeat(50));
   const bomb = Buffer.alloc(5_000_000);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Connection, ProviderManifest } from '../../contracts/index.js';
+import type { Connection, ConsentEvent, ProviderManifest } from '../../contracts/index.js';
 import { openStrongroom, type Strongroom } from '../../js/main/index.js';
 import { canary, containsCanary } from '../support/canary.js';
 import { afterwards, type Scope } from '../support/directory.js';
@@ -52,6 +52,7 @@ const issuePaths = async (work: Promise<unknown>): Promise<string[]> =>
 
 /** Asks for a handle, and allows it for good. */
 async function handleFor(room: Strongroom, connectionId: string): Promise<string> {
+  const waiting = new Promise<ConsentEvent>((resolve) => room.on('consent', resolve));
   const asked = room.access.request({
     principalId: 'acme.ext',
     role: 'extension',
@@ -59,9 +60,7 @@ async function handleFor(room: Strongroom, connectionId: string): Promise<string
     field: 'token',
     reason: 'r',
   });
-  let [request] = (await room.access.pending()).items;
-  while (request === undefined) [request] = (await room.access.pending()).items;
-  await room.access.respond(request.id, 'allow-always');
+  await room.access.respond((await waiting).request.id, 'allow-always');
   return (await asked).handle;
 }
 
@@ -272,27 +271,30 @@ test("a provider's test gets the secrets in buffers that are wiped, and its resu
   assert.equal((await room.connections.test(id)).ok, false);
 });
 
-test('a test that is over has lost its secrets, whether it settles or not', async (t) => {
-  const room = await withProvider(t);
-  const { id } = await create(room);
-  let kept: Buffer | undefined;
-  let aborted = false;
-  const started = new Promise<void>((resolve) => {
-    room.providers.onTest('acme.api', ({ secrets, signal }) => {
-      kept = secrets.token;
-      signal.addEventListener('abort', () => (aborted = true));
-      resolve();
-      return new Promise(() => {}); // never settles
+for (const [how, end, code] of [
+  ['a lock', (room: Strongroom) => room.lock(), 'CANCELLED'],
+  ['a close', (room: Strongroom) => room.close(), 'CANCELLED'],
+] as const)
+  test(`a test that ends with ${how} has lost its secrets, whether it settles or not`, async (t) => {
+    const room = await withProvider(t);
+    const { id } = await create(room);
+    let kept: Buffer | undefined;
+    let aborted = false;
+    const started = new Promise<void>((resolve) => {
+      room.providers.onTest('acme.api', ({ secrets, signal }) => {
+        kept = secrets.token;
+        signal.addEventListener('abort', () => (aborted = true));
+        resolve();
+        return new Promise(() => {}); // never settles
+      });
     });
+    const test = room.connections.test(id);
+    await started;
+    await Promise.all([end(room), failsWith(code, test)]);
+    // The cancellation is told to JavaScript before the answer is.
+    assert.equal(aborted, true);
+    assert.ok(kept?.every((byte) => byte === 0));
   });
-  const test = room.connections.test(id);
-  await started;
-  await room.lock();
-  await failsWith('CANCELLED', test);
-  // The cancellation is told to JavaScript before the answer is.
-  assert.equal(aborted, true);
-  assert.ok(kept?.every((byte) => byte === 0));
-});
 
 test('usage says who may use a connection and what was done with it', async (t) => {
   const room = await withProvider(t);
