@@ -59,19 +59,6 @@ export const connectionsStyles = [
     .tools .search {
       grid-column: 1 / -1;
     }
-    .search {
-      position: relative;
-    }
-    .search .icon {
-      position: absolute;
-      inset-block-start: 0.5rem;
-      inset-inline-start: 0.625rem;
-      color: var(--muted);
-      pointer-events: none;
-    }
-    .search input {
-      padding-inline-start: 2rem;
-    }
     .rows {
       flex: 1;
       overflow: auto;

@@ -13,19 +13,8 @@ export const secretsStyles = css`
     margin-block-end: 0.75rem;
   }
   .search {
-    position: relative;
     flex: 1 1 14rem;
     max-inline-size: 26rem;
-  }
-  .search .icon {
-    position: absolute;
-    inset-block-start: 0.5rem;
-    inset-inline-start: 0.625rem;
-    color: var(--muted);
-    pointer-events: none;
-  }
-  .search input {
-    padding-inline-start: 2rem;
   }
   .tools select {
     inline-size: auto;

@@ -615,4 +615,17 @@ export const controls = css`
       border-width: 2px;
     }
   }
+  .search {
+    position: relative;
+  }
+  .search .icon {
+    position: absolute;
+    inset-block-start: 0.5rem;
+    inset-inline-start: 0.625rem;
+    color: var(--muted);
+    pointer-events: none;
+  }
+  .search input {
+    padding-inline-start: 2rem;
+  }
 `;

@@ -53,8 +53,9 @@ const kMail: ProviderManifest = {
   },
 };
 
+/** What the page shows once it has its answer: the list, services to choose from, or the form that a link leads to. */
 const kOpen =
-  'strongroom-connections-page .count, strongroom-connections-page .state, strongroom-connections-page .picking';
+  'strongroom-connections-page .count, strongroom-connections-page .picking, strongroom-connection-new form';
 
 async function makeSetting(t: Parameters<typeof Setting.make>[0]): Promise<Setting> {
   const setting = await Setting.make(t, shared, { workspace: kWorkspace });
