@@ -2,8 +2,8 @@
 
 import type { Connection, ProviderInfo } from '../../contracts/index.js';
 import type { SettingsClient } from './client.js';
-
-const kPageSize = 500;
+import { labelOf } from './connection-model.js';
+import { readAll } from './paging.js';
 
 /** What is known of connections and their providers. */
 export class Names {
@@ -17,21 +17,12 @@ export class Names {
 
   /** Asks for all of them. What cannot be had is left out: the ids stand in for the names. */
   static async load(client: SettingsClient): Promise<Names> {
-    const connections: Connection[] = [];
-    try {
-      let cursor: string | undefined;
-      do {
-        const page = await client.invoke('connections.list', {
-          limit: kPageSize,
-          ...(cursor === undefined ? {} : { cursor }),
-        });
-        connections.push(...page.items);
-        cursor = page.nextCursor;
-      } while (cursor !== undefined);
-      return new Names(connections, (await client.invoke('providers.list', {})).items);
-    } catch {
-      return new Names(connections);
-    }
+    const none = () => ({ items: [] });
+    const [connections, providers] = await Promise.all([
+      readAll(client, 'connections.list', {}).catch(none),
+      client.invoke('providers.list', {}).catch(none),
+    ]);
+    return new Names(connections.items, providers.items);
   }
 
   /** The provider of a connection. */
@@ -41,8 +32,7 @@ export class Names {
 
   /** The label of a connection's field, or else the field's own name. */
   fieldOf(connectionId: string, field: string): string {
-    const properties = this.providerOf(connectionId)?.schema.properties ?? {};
-    return (Object.hasOwn(properties, field) ? properties[field]?.title : undefined) ?? field;
+    return labelOf(this.providerOf(connectionId), field);
   }
 
   /** The connection and field that a secret belongs to. */

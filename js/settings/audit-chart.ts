@@ -6,11 +6,12 @@ import type { AuditDay } from '../../contracts/index.js';
 import { chartStyles } from './audit-styles.js';
 import { number } from './format.js';
 import { locales, t } from './messages.js';
+import { button } from './parts.js';
 import { controls } from './styles.js';
 
 /** How many days are shown. */
 export const kDays = 30;
-const kDayMs = 86_400_000;
+export const kDayMs = 86_400_000;
 const kHeight = 64;
 /** So that a single denial among thousands of accesses is still seen. */
 const kLeast = 3;
@@ -43,31 +44,20 @@ export class AuditChart extends LitElement {
 
   protected override render(): TemplateResult {
     const days = this.#all();
-    const sum = (kind: (typeof kKinds)[number]): number => days.reduce((total, day) => total + day[kind], 0);
-    const [allowed, failed, denied] = kKinds.map(sum) as [number, number, number];
-    const none = allowed + failed + denied === 0;
-    const text = none
-      ? t('audit.chart.none', { days: kDays })
-      : t('audit.chart.text', {
-          days: kDays,
-          allowed: number(allowed),
-          denied: number(denied),
-          failed: number(failed),
-        });
+    const none = days.every((day) => countOf(day) === 0);
+    const sums = kKinds.map((kind) => [kind, number(days.reduce((total, day) => total + day[kind], 0))]);
+    const text = t(none ? 'audit.chart.none' : 'audit.chart.text', { days: kDays, ...Object.fromEntries(sums) });
     return html`<figure class="card" aria-labelledby="title" aria-describedby="text">
       <figcaption>
         <h2 id="title">${t('audit.chart')}</h2>
-        <p class="muted" id="text">${text}</p>
-        <button
-          type="button"
-          class="quiet"
-          ?hidden=${none}
-          @click=${() => {
+        <p class="muted small number" id="text">${text}</p>
+        ${button(
+          t(this.asTable ? 'audit.chart.bars' : 'audit.chart.table'),
+          () => {
             this.asTable = !this.asTable;
-          }}
-        >
-          ${t(this.asTable ? 'audit.chart.bars' : 'audit.chart.table')}
-        </button>
+          },
+          { class: 'quiet', hidden: none },
+        )}
       </figcaption>
       ${none ? nothing : this.asTable ? this.#renderTable(days) : this.#renderBars(days)}
     </figure>`;
@@ -75,7 +65,7 @@ export class AuditChart extends LitElement {
 
   // Decoration beside the sentence above and the table: a pointer may pick a day here, a keyboard does so in the table.
   #renderBars(days: readonly AuditDay[]): TemplateResult {
-    const most = Math.max(...days.map(({ allowed, denied, failed }) => allowed + denied + failed));
+    const most = Math.max(...days.map(countOf));
     return html`<svg class="bars" viewBox="0 0 ${kDays * 10} ${kHeight}" preserveAspectRatio="none" aria-hidden="true">
         ${days.map((day, index) => {
           let top = kHeight;
@@ -98,7 +88,7 @@ export class AuditChart extends LitElement {
 
   #renderTable(days: readonly AuditDay[]): TemplateResult {
     return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="title">
-      <table class="table">
+      <table>
         <thead>
           <tr>
             <th scope="col">${t('audit.chart.day')}</th>
@@ -107,27 +97,27 @@ export class AuditChart extends LitElement {
         </thead>
         <tbody>
           ${days
-            .filter(({ allowed, denied, failed }) => allowed + denied + failed > 0)
+            .filter((day) => countOf(day) > 0)
             .reverse()
             .map(
               (day) => html`<tr>
                 <th scope="row">
-                  <button
-                    type="button"
-                    class="link"
-                    aria-label=${t('audit.chart.pick', { day: dayText(day.day) })}
-                    @click=${() => this.#pick(day.day)}
-                  >
-                    ${dayText(day.day)}
-                  </button>
+                  ${button(dayText(day.day), () => this.#pick(day.day), {
+                    class: 'link',
+                    label: t('audit.chart.pick', { day: dayText(day.day) }),
+                  })}
                 </th>
-                ${kKinds.map((kind) => html`<td class="end ${day[kind] > 0 ? kind : 'muted'}">${number(day[kind])}</td>`)}
+                ${kKinds.map((kind) => html`<td class="number end ${day[kind] > 0 ? kind : 'muted'}">${number(day[kind])}</td>`)}
               </tr>`,
             )}
         </tbody>
       </table>
     </div>`;
   }
+}
+
+function countOf({ allowed, denied, failed }: AuditDay): number {
+  return allowed + denied + failed;
 }
 
 function dayText(day: string): string {

@@ -1,12 +1,12 @@
 /** The dialog that saves the audit log as a file: read from the core piece by piece, put together in the page. */
 
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, query, state } from 'lit/decorators.js';
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
 import { exportStyles } from './audit-styles.js';
-import type { SettingsClient } from './client.js';
 import { errorText, size } from './format.js';
-import { icon } from './icons.js';
+import { LiveElement } from './live-element.js';
 import { t } from './messages.js';
+import { button, dialogHead, problem, submit } from './parts.js';
 import { controls } from './styles.js';
 
 const kFormats = ['csv', 'jsonl'] as const;
@@ -14,15 +14,13 @@ const kTypes = { csv: 'text/csv', jsonl: 'application/jsonl' } as const;
 
 /** Fires `strongroom-message` when the file was handed to the browser. */
 @customElement('strongroom-audit-export')
-export class AuditExport extends LitElement {
+export class AuditExport extends LiveElement {
   static override readonly styles = [controls, exportStyles];
 
-  @property({ attribute: false }) client: SettingsClient | undefined;
   @state() private opened = false;
   @state() private format: (typeof kFormats)[number] = 'csv';
   @state() private bytes: number | undefined;
   @state() private failure = '';
-  @query('dialog') private dialog!: HTMLDialogElement;
 
   /** Grows when a run is given up. */
   #run = 0;
@@ -57,7 +55,7 @@ export class AuditExport extends LitElement {
       const file = `strongroom-audit-${new Date().toISOString().slice(0, 10)}.${format}`;
       save(new Blob(pieces, { type: `${kTypes[format]};charset=utf-8` }), file);
       this.dialog.close();
-      this.dispatchEvent(new CustomEvent('strongroom-message', { detail: t('audit.export.done', { file }) }));
+      this.say(t('audit.export.done', { file }));
     } catch (thrown) {
       if (run === this.#run) this.failure = errorText(thrown);
     } finally {
@@ -72,46 +70,51 @@ export class AuditExport extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const running = this.bytes !== undefined;
     return html`<dialog class="compact" aria-labelledby="title" aria-describedby="text" @close=${this.#closed}>
-      ${
-        this.opened
-          ? html`
-            <header><h2 id="title">${t('audit.export.title')}</h2></header>
-            <form @submit=${this.#export}>
-              <div class="body">
-                ${this.failure === '' ? nothing : html`<div class="note danger" role="alert">${icon('warning')}<div><strong>${t('audit.export.failed')}</strong> ${this.failure}</div></div>`}
-                <p id="text">${t('audit.export.text')}</p>
-                <fieldset class="field">
-                  <legend>${t('audit.export.format')}</legend>
-                  ${kFormats.map(
-                    (format) => html`<label>
-                      <input
-                        type="radio"
-                        name="format"
-                        ?autofocus=${this.format === format}
-                        .checked=${this.format === format}
-                        @change=${() => {
-                          this.format = format;
-                        }}
-                      />
-                      ${t(`audit.export.${format}`)}
-                    </label>`,
-                  )}
-                </fieldset>
-                <div role="status">
-                  ${running ? html`<progress aria-label=${t('audit.export.title')}></progress><p class="muted">${t('audit.export.progress', { size: size(this.bytes ?? 0) })}</p>` : nothing}
-                </div>
-              </div>
-              <footer>
-                <button type="button" @click=${() => this.dialog.close()}>${t('form.cancel')}</button>
-                <button type="submit" class="primary" aria-disabled=${running}>${t('audit.export.start')}</button>
-              </footer>
-            </form>
-          `
-          : nothing
-      }
+      ${this.opened ? this.#renderForm() : nothing}
     </dialog>`;
+  }
+
+  #renderForm(): TemplateResult {
+    const { bytes } = this;
+    const title = t('audit.export.title');
+    return html`${dialogHead(title)}
+      <form @submit=${this.#export}>
+        <div class="body">
+          ${problem(this.failure, t('audit.export.failed'))}
+          <p id="text">${t('audit.export.text')}</p>
+          <fieldset class="field">
+            <legend>${t('audit.export.format')}</legend>
+            ${kFormats.map((format) => {
+              const chosen = this.format === format;
+              return html`<label>
+                <input
+                  type="radio"
+                  name="format"
+                  ?autofocus=${chosen}
+                  .checked=${chosen}
+                  @change=${() => {
+                    this.format = format;
+                  }}
+                />
+                ${t(`audit.export.${format}`)}
+              </label>`;
+            })}
+          </fieldset>
+          <div role="status">
+            ${
+              bytes === undefined
+                ? nothing
+                : html`<progress aria-label=${title}></progress>
+                    <p class="muted number">${t('audit.export.progress', { size: size(bytes) })}</p>`
+            }
+          </div>
+        </div>
+        <footer>
+          ${button(t('form.cancel'), () => this.dialog.close())}
+          ${submit(t('audit.export'), bytes !== undefined)}
+        </footer>
+      </form>`;
   }
 }
 

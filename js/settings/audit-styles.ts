@@ -1,139 +1,109 @@
-/** What only the Audit page has. */
+/** What only the Audit page, its chart and its dialog have. */
 
 import { css } from 'lit';
 
 export const auditStyles = css`
-  :host {
-    display: block;
-  }
-  .verdict > * {
-    margin-block-end: 1rem;
-  }
-  .verdict p {
-    margin-block-end: 1rem;
-    font-variant-numeric: tabular-nums;
-  }
-  .verdict progress {
-    margin-block-end: 0.375rem;
-  }
-  .head .buttons {
-    flex-wrap: wrap;
-  }
+  .verdict > *,
   strongroom-audit-chart {
-    display: block;
     margin-block-end: 1rem;
+  }
+  progress + .muted {
+    margin-block-start: -0.625rem;
   }
   .filters {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(min(8.25rem, 100%), 1fr));
-    gap: 0.5rem 0.625rem;
     align-items: end;
-    margin-block-end: 0.875rem;
+    gap: 0.5rem;
+    margin-block-end: 0.75rem;
   }
   .filters label {
-    font-size: 0.75rem;
-    font-weight: 500;
     color: var(--muted);
+    font-size: 0.75rem;
+    font-weight: 400;
   }
   .clear {
     justify-self: start;
   }
-  .table td.action {
+  .action {
     min-inline-size: 4.5rem;
   }
   @media (min-width: 70rem) {
-    .table td.action {
+    .action {
       white-space: nowrap;
     }
-    .table td.target,
-    .table td.actor,
-    .table td.reason {
+    .target,
+    .actor,
+    .reason {
       min-inline-size: 7.5rem;
     }
   }
-  .when .disclose {
+  .disclose {
     font-weight: 400;
-    font-variant-numeric: tabular-nums;
   }
-  .reason {
+  .reason,
+  .outcome code {
     color: var(--muted);
   }
-  .outcome {
+  .outcome,
+  .outcome .whole {
     display: inline-flex;
     flex-wrap: wrap;
     align-items: center;
     gap: 0.125rem 0.375rem;
     vertical-align: middle;
-    overflow-wrap: anywhere;
+  }
+  .outcome .whole {
+    flex-wrap: nowrap;
   }
   .whole {
     white-space: nowrap;
   }
-  .outcome .whole {
-    display: inline-flex;
-    align-items: center;
-    gap: 0.375rem;
-  }
-  .outcome .icon {
-    color: var(--muted);
-  }
-  .outcome.allowed .icon {
-    color: var(--success);
-  }
-  .outcome.denied .icon,
-  .outcome.failed .icon {
-    color: var(--danger);
-  }
   .outcome code {
-    color: var(--muted);
     font-size: 0.75rem;
   }
   .buttons {
     display: flex;
+    flex-wrap: wrap;
     gap: 0.5rem;
   }
   @media (max-width: 44rem) {
-    .filters {
-      grid-template-columns: repeat(auto-fill, minmax(min(7.5rem, 100%), 1fr));
-    }
-    .table td.when {
-      padding-block-end: 0.25rem;
-    }
-    .table td[data-label] {
+    .table [data-label] {
       padding-inline-start: 2.25rem;
     }
   }
 `;
 
-/** What only the chart has. */
 export const chartStyles = css`
   figure {
-    margin: 0;
     padding-block: 0.75rem;
   }
-  figcaption {
+  figcaption,
+  .scale {
     display: flex;
     flex-wrap: wrap;
-    gap: 0.125rem 0.75rem;
     align-items: baseline;
+    justify-content: space-between;
+    gap: 0 0.75rem;
     padding-inline: 1rem;
   }
   figcaption p {
     flex: 1 1 12rem;
-    font-size: 0.8125rem;
   }
-  figcaption button {
-    margin-block: -0.25rem;
-    margin-inline-end: -0.75rem;
+  .scale {
+    font-size: 0.75rem;
+  }
+  .quiet {
+    margin: -0.25rem -0.75rem;
   }
   h2 {
-    font-size: 0.875rem;
+    font-size: inherit;
   }
   .bars {
     display: block;
+    margin: 0.625rem 1rem 0.25rem;
     inline-size: calc(100% - 2rem);
     block-size: 4rem;
-    margin: 0.625rem 1rem 0;
     border-block-end: 1px solid var(--edge);
   }
   :dir(rtl) .bars {
@@ -147,69 +117,36 @@ export const chartStyles = css`
   }
   .day:hover .back,
   .picked .back {
-    fill: color-mix(in srgb, var(--text) 9%, transparent);
+    fill: var(--shade);
   }
-  rect.allowed {
+  .allowed {
     fill: color-mix(in srgb, var(--accent) 55%, var(--surface));
   }
-  rect.denied {
-    fill: var(--danger);
+  .failed {
+    --tone: var(--warning);
   }
-  rect.failed {
-    fill: var(--warning);
+  .denied,
+  .failed {
+    fill: var(--tone);
   }
-  .scale {
-    display: flex;
-    justify-content: space-between;
-    padding: 0.25rem 1rem 0;
-    font-size: 0.75rem;
+  td.denied,
+  td.failed {
+    color: var(--tone);
+    font-weight: 650;
   }
   .scroll {
-    max-block-size: 16rem;
-    overflow: auto;
     margin-block: 0.5rem -0.75rem;
+    max-block-size: 16rem;
     border-block-start: 1px solid var(--border);
     outline-offset: -2px;
+    overflow: auto;
   }
-  tbody th {
+  tbody :is(th, td) {
     padding-block: 0.25rem;
-  }
-  .table td {
-    padding-block: 0.25rem;
-    font-variant-numeric: tabular-nums;
-  }
-  td.denied {
-    color: var(--danger);
-    font-weight: 650;
-  }
-  td.failed {
-    color: var(--warning);
-    font-weight: 650;
+    font-size: 0.8125rem;
   }
   @media (max-width: 44rem) {
-    figcaption button {
-      margin-inline-start: -0.75rem;
-    }
-    .scroll .table {
-      display: table;
-    }
-    .scroll thead {
-      display: table-header-group;
-      position: static;
-      clip-path: none;
-      overflow: visible;
-    }
-    .scroll tbody {
-      display: table-row-group;
-    }
-    .scroll tr {
-      display: table-row;
-    }
-    .scroll td {
-      display: table-cell;
-      padding-inline: 0.5rem;
-    }
-    .scroll thead th {
+    .scroll th {
       white-space: normal;
     }
   }
@@ -217,33 +154,27 @@ export const chartStyles = css`
     rect {
       forced-color-adjust: none;
     }
-    rect.allowed {
+    .allowed {
       fill: CanvasText;
     }
-    rect.denied,
-    rect.failed {
-      fill: Highlight;
+    .denied,
+    .failed {
+      --tone: Highlight;
     }
   }
 `;
 
-/** What only the dialog that exports has. */
 export const exportStyles = css`
   .field label {
     display: flex;
-    gap: 0.5rem;
     align-items: center;
+    gap: 0.5rem;
     min-block-size: 1.75rem;
+    font-size: inherit;
     font-weight: 400;
     cursor: pointer;
   }
-  label input {
-    inline-size: auto;
-    block-size: auto;
-    margin: 0;
-  }
   .muted {
-    font-variant-numeric: tabular-nums;
     margin-block-start: 0.375rem;
   }
 `;

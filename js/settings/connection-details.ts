@@ -6,9 +6,11 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { Connection, ConnectionTest, ProviderInfo, ResponseOf } from '../../contracts/index.js';
-import { ClientError, type SettingsEvents } from './client.js';
-import { ConnectionForm, shown } from './connection-form.js';
+import type { Connection, ConnectionTest, FieldValue, ProviderInfo, ResponseOf } from '../../contracts/index.js';
+import { ClientError, type SettingsClient, type SettingsEvents } from './client.js';
+import './confirm-dialog.js';
+import type { ConfirmDialog } from './confirm-dialog.js';
+import { ConnectionForm, secretOf, shown } from './connection-form.js';
 import {
   type Draft,
   draftOf,
@@ -21,11 +23,13 @@ import {
 } from './connection-model.js';
 import { renderDocumentation } from './connection-new.js';
 import { connectionStyles } from './connection-styles.js';
-import { actionText, ago, errorText, exactly, number, plainly, roleText, sentence } from './format.js';
-import { icon } from './icons.js';
-import { t, tn, tOr } from './messages.js';
+import { actionText, ago, errorText, exactly, number, outcomeText, plainly, roleText, sentence } from './format.js';
+import { icon, outcomeIcon } from './icons.js';
+import { t, tn } from './messages.js';
+import { button, facts, note, optional, problem, stateCard, submit } from './parts.js';
 import { goTo, type SettingsWorkspace } from './place.js';
 import { providerIcon } from './provider-icon.js';
+import { type Faults, idOf, renderConflict, sending } from './secret-form.js';
 import { controls } from './styles.js';
 
 type Usage = ResponseOf<'connections.usage'>;
@@ -33,20 +37,13 @@ type Usage = ResponseOf<'connections.usage'>;
 /** By the id of a connection: what is typed about it, and the state of it that it was typed on. */
 export type EditedConnections = Map<string, { readonly base: Connection; readonly draft: Draft }>;
 
-/** A question in the dialog. */
-type Question =
-  | { readonly kind: 'remove' }
-  | { readonly kind: 'remove-secret'; readonly field: string }
-  | { readonly kind: 'compare'; readonly theirs: Connection };
-
 const kAccessesShown = 5;
 /** Entries of the log come in bursts; the use is looked up once for each. */
 const kGatherMs = 250;
 
 /**
  * Fires `strongroom-changed` (the connection as it is now), `strongroom-removed` (its id), `strongroom-unsaved` (ids of
- * connections with changes that are not saved), `strongroom-again` (a draft to make a new connection of) and
- * `strongroom-message`.
+ * connections with changes that are not saved) and `strongroom-again` (a draft to make a new connection of).
  */
 @customElement('strongroom-connection-details')
 export class ConnectionDetails extends ConnectionForm {
@@ -62,74 +59,40 @@ export class ConnectionDetails extends ConnectionForm {
   @property({ attribute: false }) overriddenBy: Connection | undefined;
   @property({ attribute: false }) overridden: Connection | undefined;
 
+  /** What is stored of it, as far as what is typed takes it into account. */
   @state() private base: Connection | undefined;
+  /** What somebody else has made of it since. */
   @state() private theirs: Connection | undefined;
+  /** The secrets that have a field open. */
   @state() private entering: ReadonlySet<string> = new Set();
-  @state() private savingSecret = '';
-  @state() private testing: ReadonlySet<string> = new Set();
-  @state() private testFailures: ReadonlyMap<string, string> = new Map();
+  /** By the id of a connection: whether its test runs, or why it could not be done. */
+  @state() private tests: ReadonlyMap<string, { readonly running: boolean; readonly failure: string }> = new Map();
   @state() private usage: Usage | undefined;
   @state() private usageFailure = '';
   @state() private allAccesses = false;
-  @state() private question: Question | undefined;
-  @state() private working = false;
-  @state() private questionFailure = '';
-  @query('dialog') private dialog!: HTMLDialogElement;
+  @query('strongroom-confirm-dialog') private confirm!: ConfirmDialog;
 
-  #stop: (() => void) | undefined;
-  #gathering: ReturnType<typeof setTimeout> | undefined;
-  #usageWanted = false;
-  #round = 0;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#listen();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearTimeout(this.#gathering);
-    this.#gathering = undefined;
-    this.#stop?.();
-  }
-
-  #listen(): void {
-    this.#stop?.();
-    if (this.client === undefined || !this.isConnected) return;
-    this.#stop = this.client.on('changed', (event) => this.#changed(event));
-    this.#wantUsage();
+  protected override listen(client: SettingsClient): readonly (() => void)[] {
+    return [client.on('changed', (event) => this.#changed(event))];
   }
 
   #changed({ entity, id }: SettingsEvents['changed']): void {
     if (entity === 'secret' || entity === 'provider' || (entity === 'connection' && id !== this.connectionId)) return;
-    this.#gathering ??= setTimeout(() => {
-      this.#gathering = undefined;
-      this.#wantUsage();
-    }, kGatherMs);
+    this.gather(() => void this.load(), kGatherMs);
   }
 
-  /** Several things may ask at once, such as another connection and a new client; one answer serves them all. */
-  #wantUsage(): void {
-    if (this.#usageWanted) return;
-    this.#usageWanted = true;
-    queueMicrotask(() => {
-      this.#usageWanted = false;
-      void this.#loadUsage();
-    });
-  }
-
-  async #loadUsage(): Promise<void> {
+  /** Reads its use. */
+  protected override async load(): Promise<void> {
     const { client, connection } = this;
     if (client === undefined || connection === undefined) return;
-    this.#round += 1;
-    const round = this.#round;
+    const { id } = connection;
     try {
-      const usage = await client.invoke('connections.usage', { id: connection.id });
-      if (round !== this.#round) return;
+      const usage = await client.invoke('connections.usage', { id });
+      if (this.connectionId !== id) return;
       this.usage = usage;
       this.usageFailure = '';
     } catch (thrown) {
-      if (round !== this.#round || ClientError.from(thrown).code === 'DISCONNECTED') return;
+      if (this.connectionId !== id || ClientError.from(thrown).code === 'DISCONNECTED') return;
       this.usageFailure = errorText(thrown);
     }
   }
@@ -138,24 +101,22 @@ export class ConnectionDetails extends ConnectionForm {
     super.willUpdate(changed);
     if (changed.has('connectionId')) this.#turn();
     else if (changed.has('connection') || changed.has('provider')) this.#follow(changed.has('provider'));
-    if (changed.has('client') || (changed.get('online') === false && this.online)) this.#listen();
+    const other = changed.has('connection') && changed.get('connection')?.id !== this.connection?.id;
+    if (other && this.hasUpdated) void this.load();
   }
 
   /** Another connection is looked at. */
   #turn(): void {
     this.clearSecrets();
     this.entering = new Set();
-    this.savingSecret = '';
     this.usage = undefined;
     this.usageFailure = '';
     this.allAccesses = false;
     this.theirs = undefined;
-    if (this.question !== undefined) this.dialog.close();
     const edited = this.edited.get(this.connectionId);
     this.base = edited?.base ?? this.connection;
-    this.fill(edited?.draft ?? this.#stored(this.connection));
+    this.fill(edited?.draft ?? this.#stored(this.base));
     this.#follow(false);
-    this.#wantUsage();
   }
 
   #stored(connection: Connection | undefined): Draft {
@@ -171,14 +132,10 @@ export class ConnectionDetails extends ConnectionForm {
       this.base = connection;
       this.theirs = undefined;
       if (!same) this.draft = this.#stored(connection);
-      if (base === undefined) this.#wantUsage();
     } else if (connection.revision >= base.revision) {
-      if (sameText(base, connection)) {
-        this.base = connection;
-        this.theirs = undefined;
-      } else {
-        this.theirs = connection;
-      }
+      const same = sameText(base, connection);
+      if (same) this.base = connection;
+      this.theirs = same ? undefined : connection;
       this.#keep();
     }
   }
@@ -187,241 +144,228 @@ export class ConnectionDetails extends ConnectionForm {
     return this.base !== undefined && !sameDraft(this.draft, this.#stored(this.base));
   }
 
-  protected override edit(path: string, part: Partial<Draft>): void {
-    super.edit(path, part);
+  protected override edit(part: Partial<Draft>, ...paths: readonly string[]): void {
+    super.edit(part, ...paths);
     this.#keep();
   }
 
   /** Keeps what is typed for when this connection is looked at again. */
   #keep(): void {
-    const { base, draft } = this;
+    const { base, draft, dirty } = this;
     if (base === undefined) return;
     const had = this.edited.has(base.id);
-    if (this.dirty) this.edited.set(base.id, { base, draft });
+    if (dirty) this.edited.set(base.id, { base, draft });
     else this.edited.delete(base.id);
-    if (had !== this.dirty) {
-      this.dispatchEvent(new CustomEvent('strongroom-unsaved', { detail: new Set(this.edited.keys()) }));
-    }
+    if (had !== dirty) this.#tellUnsaved();
   }
 
-  #take(connection: Connection): void {
+  #forget(id: string): void {
+    if (this.edited.delete(id)) this.#tellUnsaved();
+  }
+
+  #tellUnsaved(): void {
+    this.tell('unsaved', new Set(this.edited.keys()));
+  }
+
+  /** Goes on from what is stored, with `draft` in the form. */
+  #take(connection: Connection, draft = this.#stored(connection)): void {
     this.base = connection;
     this.theirs = undefined;
-    this.connection = connection;
-    this.fill(this.#stored(connection));
+    this.fill(draft);
     this.#keep();
-  }
-
-  #say(message: string): void {
-    this.dispatchEvent(new CustomEvent('strongroom-message', { detail: message }));
-  }
-
-  #tell(connection: Connection): void {
-    this.dispatchEvent(new CustomEvent('strongroom-changed', { detail: connection }));
   }
 
   /** Moves the focus to the heading, for a person who came here. */
   override focus(): void {
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('h2')?.focus());
+    void this.focusOn('h2');
+  }
+
+  /** What is answered while another connection is looked at is not shown. */
+  protected override send(
+    faults: Faults,
+    save: (client: SettingsClient) => Promise<unknown>,
+    form?: string,
+    placeOf?: (path: string) => string,
+  ): Promise<void> {
+    const { connectionId } = this;
+    const saveThis = async (client: SettingsClient): Promise<void> => {
+      try {
+        await save(client);
+      } catch (thrown) {
+        if (this.connectionId === connectionId) throw thrown;
+      }
+    };
+    return super.send(faults, saveThis, form, placeOf);
   }
 
   /** Saves what was changed; with `accept` also if nothing was: saving says that the provider's changes are known. */
-  async #save(event?: Event, accept = false): Promise<void> {
-    event?.preventDefault();
-    const { client, base, provider, draft } = this;
-    if (this.saving || client === undefined || base === undefined || provider === undefined) return;
-    if (!this.dirty && !accept) return;
-    if (!(await this.check(this.faults([])))) return;
-    this.saving = true;
-    try {
-      const fields = valuesOf(draft, provider);
-      const change = { id: base.id, displayName: draft.name, fields, revision: base.revision };
-      const saved = await client.invoke('connections.update', change);
-      if (this.connectionId === saved.id) this.#take(saved);
-      this.#tell(saved);
-      this.#say(t('connections.saved', { name: saved.displayName }));
-    } catch (thrown) {
-      if (this.connectionId !== base.id) return;
-      if (ClientError.from(thrown).code === 'CONFLICT') await this.#conflict(base);
-      else await this.explain(thrown);
-    } finally {
-      this.saving = false;
-    }
+  async #save(accept = false): Promise<void> {
+    const { base, provider, draft } = this;
+    if (base === undefined || provider === undefined || !(accept || this.dirty)) return;
+    const fields = valuesOf(draft, provider);
+    await this.send(this.faults(draft, provider), (client) => this.#update(client, base, draft.name, fields));
   }
 
-  /** Somebody was quicker. A change to something else than name and fields (a secret, say) is no conflict. */
-  async #conflict(base: Connection): Promise<void> {
+  /** A change that somebody made to something else than name and fields meanwhile (a secret, say) is no conflict. */
+  async #update(
+    client: SettingsClient,
+    base: Connection,
+    displayName: string,
+    fields: Readonly<Record<string, FieldValue>>,
+  ): Promise<void> {
+    const { id, revision } = base;
     try {
-      const theirs = await this.client?.invoke('connections.get', { id: base.id });
-      if (theirs === undefined || this.connectionId !== base.id) return;
-      this.#tell(theirs);
-      if (sameText(theirs, base)) {
-        this.base = theirs;
-        this.saving = false;
-        await this.#save();
-      } else {
-        this.theirs = theirs;
-        await this.#ask({ kind: 'compare', theirs });
+      const saved = await client.invoke('connections.update', { id, displayName, fields, revision });
+      if (this.connectionId === id) {
+        this.connection = saved;
+        this.#take(saved);
       }
+      this.tell('changed', saved);
+      this.say(t('secrets.saved.add', { name: saved.displayName }));
     } catch (thrown) {
-      await this.explain(thrown);
+      if (ClientError.from(thrown).code !== 'CONFLICT') throw thrown;
+      const theirs = await client.invoke('connections.get', { id });
+      if (this.connectionId !== id) return;
+      this.tell('changed', theirs);
+      if (sameText(theirs, base)) return this.#update(client, theirs, displayName, fields);
+      this.theirs = theirs;
+      await this.#compare();
     }
   }
 
-  async #saveSecret(event: Event, field: Field): Promise<void> {
-    event.preventDefault();
-    const { client, connectionId: id } = this;
-    if (this.savingSecret !== '' || client === undefined) return;
-    const path = `/secrets/${field.name}`;
-    const fault = this.secretFault({ ...field, required: true });
-    if (fault !== undefined) {
-      this.touch(path);
-      await this.updateComplete;
-      this.renderRoot.querySelector<HTMLElement>(`#secret-${field.name}`)?.focus();
-      return;
-    }
-    this.savingSecret = field.name;
-    this.failure = undefined;
-    try {
-      const value = this.secretValue(field.name);
-      const saved = await client.invoke('connections.setSecret', { id, field: field.name, value });
-      if (this.connectionId === id) this.#stopEntering(field.name);
-      this.#tell(saved);
-      this.#say(t('connection.secret.saved', { field: field.label }));
-      await this.updateComplete;
-      if (this.connectionId === id) this.#focusSecret(field.name);
-    } catch (thrown) {
-      if (this.connectionId === id) await this.explain(thrown, (place) => (place === '/value' ? path : place));
-    } finally {
-      this.savingSecret = '';
-    }
-  }
-
-  #stopEntering(field: string): void {
-    this.clearSecret(field);
-    this.entering = new Set([...this.entering].filter((other) => other !== field));
-  }
-
-  #focusSecret(field: string): void {
-    this.renderRoot.querySelector<HTMLElement>(`[data-field="${field}"] button`)?.focus();
-  }
-
-  async #enter(field: string): Promise<void> {
-    this.entering = new Set([...this.entering, field]);
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>(`#secret-${field}`)?.focus();
-  }
-
-  async #test(): Promise<void> {
-    const { client, connectionId: id } = this;
-    if (client === undefined || this.testing.has(id)) return;
-    this.testing = new Set([...this.testing, id]);
-    this.testFailures = new Map([...this.testFailures].filter(([other]) => other !== id));
-    try {
-      const lastTest = await client.invoke('connections.test', { id });
-      const tested = this.connection?.id === id ? this.connection : undefined;
-      if (tested !== undefined) this.#tell({ ...tested, lastTest });
-    } catch (thrown) {
-      this.testFailures = new Map([...this.testFailures, [id, errorText(thrown)]]);
-    } finally {
-      this.testing = new Set([...this.testing].filter((other) => other !== id));
-    }
-  }
-
-  async #ask(question: Question): Promise<void> {
-    this.question = question;
-    this.questionFailure = '';
-    this.working = false;
+  async #compare(): Promise<void> {
     await this.updateComplete;
     this.dialog.showModal();
   }
 
-  async #removeSecret(field: string): Promise<void> {
-    const label = labelOf(this.provider, field);
-    await this.#answer(async (client, id) => {
-      this.#tell(await client.invoke('connections.clearSecret', { id, field }));
-      this.#say(t('connection.secret.removed', { field: label }));
-      return () => (this.#rowOf(field) === null ? this.focus() : this.#focusSecret(field));
-    });
+  async #saveSecret(field: Field): Promise<void> {
+    const { connectionId: id } = this;
+    const { name, label } = field;
+    const secret = secretOf(field, true);
+    const { path } = secret;
+    const save = async (client: SettingsClient): Promise<void> => {
+      const value = this.secretValue(path);
+      const saved = await client.invoke('connections.setSecret', { id, field: name, value });
+      if (this.connectionId === id) this.#stopEntering(name);
+      this.tell('changed', saved);
+      this.say(t('connection.secret.saved', { field: label }));
+    };
+    const faults = [[path, this.secretFault(secret)]] as const;
+    await this.send(faults, save, `[data-field="${name}"]`, (place) => (place === '/value' ? path : place));
   }
 
-  #rowOf(field: string): Element | null {
-    return this.renderRoot.querySelector(`[data-field="${field}"]`);
+  #enter(field: string): void {
+    this.entering = new Set([...this.entering, field]);
+    void this.#focusField(`/secrets/${field}`);
   }
 
-  async #remove(): Promise<void> {
-    const { base } = this;
-    if (base === undefined) return;
-    await this.#answer(async (client, id) => {
-      try {
-        await client.invoke('connections.delete', { id });
-      } catch (thrown) {
-        if (ClientError.from(thrown).code !== 'NOT_FOUND') throw thrown;
-      }
-      this.#forget(id);
-      this.#say(t('connections.removed', { name: base.displayName }));
-      return () => this.dispatchEvent(new CustomEvent('strongroom-removed', { detail: id }));
-    });
+  #stopEntering(field: string): void {
+    this.clearSecrets(`/secrets/${field}`);
+    this.entering = new Set([...this.entering].filter((other) => other !== field));
+    void this.#focusSecret(field);
   }
 
-  #forget(id: string): void {
-    if (!this.edited.delete(id)) return;
-    this.dispatchEvent(new CustomEvent('strongroom-unsaved', { detail: new Set(this.edited.keys()) }));
+  /** Moves the focus to what is done about a secret, or to the heading when the provider does not know it any more. */
+  #focusSecret(field: string): Promise<void> {
+    return this.focusOn(`[data-field="${field}"] button`, 'h2');
   }
 
-  /** Does what the dialog asked about, and closes it; a failure is shown in it. */
-  async #answer(run: (client: NonNullable<typeof this.client>, id: string) => Promise<() => void>): Promise<void> {
-    const { client, connectionId } = this;
-    if (client === undefined || this.working) return;
-    this.working = true;
-    this.questionFailure = '';
+  #focusField(path: string): Promise<void> {
+    return this.focusOn(`#${idOf(path)}`);
+  }
+
+  async #test(): Promise<void> {
+    const { client, connectionId: id } = this;
+    if (client === undefined || this.tests.get(id)?.running) return;
+    const show = (running: boolean, failure: string): void => {
+      this.tests = new Map([...this.tests, [id, { running, failure }]]);
+    };
+    show(true, '');
     try {
-      const after = await run(client, connectionId);
-      this.dialog.close();
-      await this.updateComplete;
-      after();
+      const lastTest = await client.invoke('connections.test', { id });
+      if (this.connection?.id === id) this.tell('changed', { ...this.connection, lastTest });
+      show(false, '');
     } catch (thrown) {
-      this.questionFailure = errorText(thrown);
-    } finally {
-      this.working = false;
+      show(false, errorText(thrown));
     }
   }
 
-  /** What would be saved with “Save mine”: their version, with what was changed here since both began. */
-  #merged(theirs: Connection): Draft {
-    const before = this.#stored(this.base);
-    const now = this.#stored(theirs);
-    const raw = { ...now.raw };
-    for (const [name, value] of Object.entries(this.draft.raw)) if (value !== before.raw[name]) raw[name] = value;
-    return { name: this.draft.name === before.name ? now.name : this.draft.name, raw };
+  /** Asks, and removes a connection or one of its secrets; whether it was done. */
+  async #askRemoval(
+    title: string,
+    text: TemplateResult,
+    run: (client: SettingsClient) => Promise<unknown>,
+  ): Promise<boolean> {
+    const { client, connectionId: id } = this;
+    if (client === undefined) return false;
+    const done = await this.confirm.open({
+      title,
+      text,
+      items: [{ id }],
+      confirm: t('secrets.remove'),
+      running: t('remove.removing'),
+      run: () => run(client),
+    });
+    return done.length > 0;
   }
 
-  #decide(theirs: Connection, draft: Draft): void {
-    this.base = theirs;
-    this.theirs = undefined;
-    this.draft = draft;
-    this.#keep();
-    this.dialog.close();
+  async #removeSecret(field: string, { id, displayName: name }: Connection): Promise<void> {
+    const label = labelOf(this.provider, field);
+    const text = html`<p>${t('connection.secret.ask.text', { name })}</p>`;
+    const remove = async (client: SettingsClient): Promise<void> =>
+      this.tell('changed', await client.invoke('connections.clearSecret', { id, field }));
+    if (!(await this.#askRemoval(t('connection.secret.ask', { field: label }), text, remove))) return;
+    this.say(t('connection.secret.removed', { field: label }));
+    await this.#focusSecret(field);
+  }
+
+  async #remove({ id, displayName: name, secrets }: Connection): Promise<void> {
+    const { overridden } = this;
+    const values = Object.values(secrets).filter(({ hasValue }) => hasValue).length;
+    const grants = this.usage?.grants.length ?? 0;
+    const text = html`<p>${t('connection.remove.text')}</p>
+      <ul>
+        ${values === 0 ? nothing : html`<li>${tn('connection.remove.secrets', values)}</li>`}
+        ${grants === 0 ? nothing : html`<li>${tn('connection.remove.grants', grants)}</li>`}
+      </ul>
+      ${
+        overridden === undefined
+          ? nothing
+          : html`<p>${t('connection.remove.back', { workspace: this.workspace?.name ?? '', name: overridden.displayName })}</p>`
+      }
+      <p class="muted">${t('connection.remove.log')}</p>`;
+    const remove = (client: SettingsClient): Promise<unknown> => client.invoke('connections.delete', { id });
+    if (!(await this.#askRemoval(t('remove.title', { name }), text, remove))) return;
+    this.#forget(id);
+    this.say(t('secrets.saved.remove', { name }));
+    this.tell('removed', id);
+  }
+
+  /** What would be saved with “Save mine”: their version, with what was changed here since both began. */
+  #merged(before: Draft, now: Draft): Draft {
+    const { name, raw } = this.draft;
+    const changed = Object.entries(raw).filter(([field, value]) => value !== before.raw[field]);
+    return { name: name === before.name ? now.name : name, raw: { ...now.raw, ...Object.fromEntries(changed) } };
   }
 
   protected override render(): TemplateResult {
     const { base } = this;
     if (base === undefined) {
-      return html`<div class="card state" role="status">${icon('connection')}<p>${t('connection.gone.text')}</p></div>`;
+      return stateCard('connection', '', t('connection.gone.text'), nothing, 'status');
     }
-    return html`<article class="card" aria-labelledby="title">
+    return html`<article class="card" aria-labelledby="heading">
         ${this.#renderTop(base)}
         <div class="notes">${this.#renderNotes(base)}</div>
         ${this.provider === undefined ? nothing : this.#renderSettings(this.provider, base)}
         ${this.#renderSecrets(base)} ${this.#renderUsage()} ${this.#renderFacts(base)}
       </article>
-      ${this.#renderDialog(base)}`;
+      ${this.theirs === undefined ? nothing : this.#renderConflict(base, this.theirs)}
+      <strongroom-confirm-dialog></strongroom-confirm-dialog>`;
   }
 
   #renderTop(base: Connection): TemplateResult {
-    const { provider } = this;
-    const { name } = this.draft.name === '' ? { name: base.displayName } : this.draft;
-    const running = this.testing.has(base.id);
+    const { provider, connection } = this;
+    const running = this.tests.get(base.id)?.running ?? false;
     const place =
       base.scope === 'user'
         ? t('scope.user')
@@ -431,7 +375,7 @@ export class ConnectionDetails extends ConnectionForm {
     return html`<header class="top">
       ${providerIcon(provider, base.displayName)}
       <div class="names">
-        <h2 id="title" tabindex="-1"><bdi>${name}</bdi></h2>
+        <h2 id="heading" tabindex="-1"><bdi>${this.draft.name || base.displayName}</bdi></h2>
         <p class="muted">
           <bdi>${provider?.displayName ?? base.providerId}</bdi>
           <span class="badge">${icon(base.scope === 'user' ? 'dns_credential' : 'workspace')}<bdi>${place}</bdi></span>
@@ -439,122 +383,96 @@ export class ConnectionDetails extends ConnectionForm {
       </div>
       <div class="actions">
         ${
-          provider?.testable === true && this.connection !== undefined
-            ? html`<button type="button" class="test" aria-disabled=${running || !this.online} @click=${() => void this.#test()}>
-                ${icon('test')}${t(running ? 'connection.testing' : 'connection.test')}
-              </button>`
+          provider?.testable === true && connection !== undefined
+            ? button(
+                html`${icon('test')}${t(running ? 'connection.testing' : 'connection.test')}`,
+                () => this.#test(),
+                {
+                  disabled: running || !this.online,
+                },
+              )
             : nothing
         }
         ${
-          this.connection === undefined
+          connection === undefined
             ? nothing
-            : html`<button
-                type="button"
-                class="quiet only-icon remove"
-                aria-label=${t('connection.remove.of', { name: base.displayName })}
-                title=${t('secrets.remove')}
-                @click=${() => void this.#ask({ kind: 'remove' })}
-              >
-                ${icon('remove')}
-              </button>`
+            : button(icon('remove'), () => this.#remove(connection), {
+                class: 'quiet only-icon remove',
+                label: t('secrets.remove.of', { name: base.displayName }),
+                title: t('secrets.remove'),
+              })
         }
       </div>
     </header>`;
   }
 
   #renderNotes(base: Connection): TemplateResult {
-    const { provider, connection, theirs, overriddenBy, overridden } = this;
+    const { provider, connection, theirs, dirty } = this;
     const attention = connection?.needsAttention?.issues ?? [];
     const issues = attention.filter(({ path }) => path !== '');
     const providerName = provider?.displayName ?? base.providerId;
-    const show = (
-      other: Connection,
-    ): TemplateResult => html`<button type="button" class="link" @click=${() => goTo(this, 'connections', other.id)}>
-      ${t('scope.show')}
-    </button>`;
-    const workspace = this.workspace?.name ?? '';
+    const again = (): void => {
+      this.#forget(base.id);
+      this.tell('again', { providerId: base.providerId, draft: this.draft });
+    };
     return html`
       ${
         connection === undefined
-          ? html`<div class="note danger" role="alert">
-              ${icon('warning')}
-              <div>${t(this.dirty ? 'connection.gone' : 'connection.gone.text')}</div>
-              ${
-                this.dirty && provider?.registered === true
-                  ? html`<button
-                      type="button"
-                      @click=${() => {
-                        const detail = { providerId: base.providerId, draft: this.draft };
-                        this.#forget(base.id);
-                        this.dispatchEvent(new CustomEvent('strongroom-again', { detail }));
-                      }}
-                    >
-                      ${t('connection.gone.again')}
-                    </button>`
-                  : nothing
-              }
-            </div>`
-          : nothing
+          ? note(
+              'danger',
+              'warning',
+              t(dirty ? 'connection.gone' : 'connection.gone.text'),
+              dirty && provider?.registered === true ? button(t('connection.gone.again'), again) : nothing,
+              'alert',
+            )
+          : theirs === undefined
+            ? nothing
+            : note(
+                'warning',
+                'warning',
+                t('connection.changed'),
+                button(t('connection.changed.compare'), () => this.#compare()),
+                'alert',
+              )
       }
-      ${
-        theirs === undefined || connection === undefined
-          ? nothing
-          : html`<div class="note warning changed" role="alert">
-              ${icon('warning')}
-              <div>${t('connection.changed')}</div>
-              <button type="button" @click=${() => void this.#ask({ kind: 'compare', theirs })}>${t('connection.changed.compare')}</button>
-            </div>`
-      }
-      ${
-        provider?.registered === false || provider === undefined
-          ? html`<div class="note warning">${icon('offline')}<div>${t('connection.unregistered', { provider: providerName })}</div></div>`
-          : nothing
-      }
+      ${provider?.registered ? nothing : note('warning', 'offline', t('connection.unregistered', { provider: providerName }))}
       ${
         attention.some(({ code }) => code === 'terms_changed')
-          ? html`<div class="note warning">
-              ${icon('warning')}
-              <div>${t('connection.terms', { provider: providerName, places: this.#places() })}</div>
-              <button type="button" aria-disabled=${this.saving} @click=${() => void this.#save(undefined, true)}>
-                ${t('connection.terms.accept')}
-              </button>
-            </div>`
+          ? note(
+              'warning',
+              'warning',
+              t('connection.terms', { provider: providerName, places: this.#places() }),
+              button(t('connection.terms.accept'), () => this.#save(true), { disabled: this.saving }),
+            )
           : nothing
       }
       ${
         issues.length === 0
           ? nothing
-          : html`<div class="note warning attention">
-              ${icon('warning')}
-              <div>
-                <strong>${t('connection.attention')}</strong>
+          : note(
+              'warning attention',
+              'warning',
+              html`<strong>${t('connection.attention')}</strong>
                 <p>${t('connection.attention.text', { provider: providerName })}</p>
                 <ul role="list">
                   ${issues.map(({ path, message }) => this.#renderIssue(path, message))}
-                </ul>
-              </div>
-            </div>`
+                </ul>`,
+            )
       }
-      ${
-        overriddenBy === undefined
-          ? nothing
-          : html`<div class="note">
-              ${icon('workspace')}
-              <div>${t('scope.overridden', { workspace, name: overriddenBy.displayName })}</div>
-              ${show(overriddenBy)}
-            </div>`
-      }
-      ${
-        overridden === undefined
-          ? nothing
-          : html`<div class="note">
-              ${icon('workspace')}
-              <div>${t('scope.overrides', { workspace, name: overridden.displayName })}</div>
-              ${show(overridden)}
-            </div>`
-      }
+      ${this.#renderOther('scope.overridden', this.overriddenBy)} ${this.#renderOther('scope.overrides', this.overridden)}
       <div class="result" role="status">${this.#renderTest(base)}</div>
     `;
+  }
+
+  /** Another connection to the same service that is used instead, or that this one is used instead of. */
+  #renderOther(key: 'scope.overridden' | 'scope.overrides', other: Connection | undefined): unknown {
+    if (other === undefined) return nothing;
+    return note(
+      '',
+      'workspace',
+      t(key, { workspace: this.workspace?.name ?? '', name: other.displayName }),
+      button(t('scope.show'), () => goTo(this, 'connections', other.id), { class: 'link' }),
+    );
   }
 
   /** Where the provider lets the secret be sent. */
@@ -568,75 +486,57 @@ export class ConnectionDetails extends ConnectionForm {
 
   #renderIssue(path: string, message: string): TemplateResult {
     const [, kind, name = ''] = path.split('/');
-    const label = labelOf(this.provider, name);
-    const go = async (): Promise<void> => {
-      if (kind === 'secrets' && this.#rowOf(name)?.querySelector('input, textarea') === null) {
-        this.#focusSecret(name);
-        return;
-      }
-      this.renderRoot.querySelector<HTMLElement>(`#${kind === 'secrets' ? 'secret' : 'field'}-${name}`)?.focus();
-    };
+    const label = html`<bdi>${labelOf(this.provider, name)}</bdi>`;
+    const go = (): Promise<void> =>
+      kind === 'secrets' && !this.entering.has(name) ? this.#focusSecret(name) : this.#focusField(path);
     const known = this.provider?.schema.properties[name] !== undefined;
-    return html`<li>
-      ${
-        known
-          ? html`<button type="button" class="link" @click=${go}><bdi>${label}</bdi></button>`
-          : html`<b><bdi>${label}</bdi></b>`
-      }: ${sentence(message)}
-    </li>`;
+    return html`<li>${known ? button(label, go, { class: 'link' }) : html`<b>${label}</b>`}: ${sentence(message)}</li>`;
   }
 
-  #renderTest({ id }: Connection): TemplateResult | typeof nothing {
+  #renderTest({ id }: Connection): unknown {
+    const { running = false, failure = '' } = this.tests.get(id) ?? {};
+    if (running) {
+      return note(
+        '',
+        'test',
+        html`<progress aria-label=${t('connection.testing')}></progress>${this.dirty ? t('connection.test.saved') : nothing}`,
+      );
+    }
+    if (failure !== '') {
+      return note('danger', 'warning', html`<strong>${t('connection.test.error')}</strong> ${failure}`);
+    }
     const test = this.connection?.lastTest ?? null;
-    if (this.testing.has(id)) {
-      return html`<div class="note">
-        <div><progress aria-label=${t('connection.testing')}></progress>${this.dirty ? html`<p>${t('connection.test.saved')}</p>` : nothing}</div>
-      </div>`;
-    }
-    const failure = this.testFailures.get(id);
-    if (failure !== undefined) {
-      return html`<div class="note danger" data-test="error">${icon('warning')}
-        <div><strong>${t('connection.test.error')}</strong> ${failure}</div>
-      </div>`;
-    }
     if (test === null) return nothing;
-    return html`<div class="note ${test.ok ? 'success' : 'danger'}" data-test=${test.ok ? 'ok' : 'failed'}>${icon(test.ok ? 'ok' : 'warning')}
-      <div>
-        <strong>${t(test.ok ? 'connection.tested.ok' : 'connection.tested.failed')}</strong>
+    return note(
+      test.ok ? 'success' : 'danger',
+      test.ok ? 'ok' : 'warning',
+      html`<strong>${t(test.ok ? 'connection.tested.ok' : 'connection.tested.failed')}</strong>
         ${test.message === '' ? nothing : html`<bdi>${sentence(test.message)}</bdi>`}
-        <span class="muted">${ago(test.at, '')} · ${t('connection.tested.took', { time: duration(test) })}</span>
-      </div>
-    </div>`;
+        <span class="muted">${ago(test.at)} · ${t('connection.tested.took', { time: duration(test) })}</span>`,
+    );
   }
 
   #renderSettings(provider: ProviderInfo, base: Connection): TemplateResult {
     const fields = fieldsOf(provider, false);
     const unknown = Object.keys(base.fields).filter((name) => !fields.some((field) => field.name === name));
-    const { dirty } = this;
-    return html`<form class="section" novalidate autocomplete="off" aria-labelledby="settings" @submit=${this.#save}>
+    return html`<form class="section" novalidate autocomplete="off" aria-labelledby="settings" @submit=${sending(() => this.#save())}>
       <div class="heading">
         <h3 id="settings">${t('connection.settings')}</h3>
         ${renderDocumentation(provider)}
       </div>
-      ${this.renderFailure()} ${this.renderName()} ${fields.map((field) => this.renderField(field))}
+      ${this.renderFailure(t('connection.gone.text'))} ${this.renderName()} ${fields.map((field) => this.renderField(field))}
       ${unknown.map(
         (name) => html`<p class="hint">
           <b><bdi>${name}</bdi></b>: <bdi>${shown(base.fields[name] ?? '')}</bdi>.
           ${t('connection.field.unknown', { provider: provider.displayName })}
         </p>`,
       )}
-      <div class="bar" ?hidden=${!dirty}>
-        <button
-          type="button"
-          @click=${() => {
-            this.fill(this.#stored(this.base));
-            this.#keep();
-            this.focus();
-          }}
-        >
-          ${t('connection.discard')}
-        </button>
-        <button type="submit" class="primary" aria-disabled=${this.saving}>${t(this.saving ? 'form.saving' : 'connection.save')}</button>
+      <div class="bar" ?hidden=${!this.dirty}>
+        ${button(t('connection.discard'), () => {
+          this.#take(this.connection ?? base);
+          this.focus();
+        })}
+        ${submit(t(this.saving ? 'form.saving' : 'connection.save'), this.saving)}
       </div>
     </form>`;
   }
@@ -658,39 +558,26 @@ export class ConnectionDetails extends ConnectionForm {
   }
 
   #renderSecretRow(field: Field, secret: Connection['secrets'][string] | undefined, unknown = false): TemplateResult {
-    const { name, label } = field;
+    const { connection } = this;
+    const { name, label, required } = field;
     const set = secret?.hasValue === true;
     if (this.entering.has(name)) {
-      return html`<form class="secret" data-field=${name} novalidate autocomplete="off" @submit=${(event: Event) => void this.#saveSecret(event, field)}>
-        ${this.renderSecret(field)}
+      return html`<form class="secret" data-field=${name} novalidate autocomplete="off" @submit=${sending(() => this.#saveSecret(field))}>
+        ${this.renderSecret(secretOf(field, true))}
         <div class="bar">
-          <button
-            type="button"
-            @click=${async () => {
-              this.#stopEntering(name);
-              await this.updateComplete;
-              this.#focusSecret(name);
-            }}
-          >
-            ${t('form.cancel')}
-          </button>
-          <button type="submit" class="primary" aria-disabled=${this.savingSecret === name}>
-            ${t(this.savingSecret === name ? 'form.saving' : 'form.save')}
-          </button>
+          ${button(t('form.cancel'), () => this.#stopEntering(name))}
+          ${submit(t(this.saving ? 'form.saving' : 'form.save'), this.saving)}
         </div>
       </form>`;
     }
-    const gone = this.connection === undefined;
     const enter = set ? 'replace' : 'enter';
     return html`<div class="secret row" role="group" aria-labelledby="label-${name}" data-field=${name}>
       <div class="what">
-        <span class="label" id="label-${name}"><bdi>${label}</bdi>${
-          field.required || unknown ? nothing : html` <span class="optional">${t('form.optional')}</span>`
-        }</span>
+        <span class="label" id="label-${name}"><bdi>${label}</bdi>${required || unknown ? nothing : optional()}</span>
         <span class="muted small">
           ${
             set
-              ? html`<span class="dots" aria-hidden="true">••••••••</span> ${t('connection.secret.set')} ${ago(secret.updatedAt, '')} ·
+              ? html`<span class="dots" aria-hidden="true">••••••••</span> ${t('connection.secret.set')} ${ago(secret.updatedAt)} ·
                   ${t('connection.secret.version', { version: number(secret.version) })}`
               : t('connection.secret.unset')
           }
@@ -699,22 +586,18 @@ export class ConnectionDetails extends ConnectionForm {
       </div>
       <div class="actions">
         ${
-          unknown || gone
+          unknown || connection === undefined
             ? nothing
-            : html`<button type="button" aria-label=${t(`connection.secret.${enter}.of`, { field: label })} @click=${() => void this.#enter(name)}>
-                ${t(`connection.secret.${enter}`)}
-              </button>`
+            : button(t(`connection.secret.${enter}`), () => this.#enter(name), {
+                label: t(`connection.secret.${enter}.of`, { field: label }),
+              })
         }
         ${
-          set && !gone
-            ? html`<button
-                type="button"
-                class="quiet remove"
-                aria-label=${t('connection.secret.remove.of', { field: label })}
-                @click=${() => void this.#ask({ kind: 'remove-secret', field: name })}
-              >
-                ${t('secrets.remove')}
-              </button>`
+          set && connection !== undefined
+            ? button(t('secrets.remove'), () => this.#removeSecret(name, connection), {
+                class: 'quiet remove',
+                label: t('connection.secret.remove.of', { field: label }),
+              })
             : nothing
         }
       </div>
@@ -728,7 +611,7 @@ export class ConnectionDetails extends ConnectionForm {
     const some = this.allAccesses ? accesses : accesses.slice(0, kAccessesShown);
     return html`<section class="section usage" aria-labelledby="usage">
       <h3 id="usage">${t('connection.usage')}</h3>
-      ${this.usageFailure === '' ? nothing : html`<p class="error" role="alert">${icon('warning')}<span>${t('connection.usage.failed')} ${this.usageFailure}</span></p>`}
+      ${problem(this.usageFailure, t('connection.usage.failed'))}
       ${
         usage === undefined
           ? nothing
@@ -747,7 +630,7 @@ export class ConnectionDetails extends ConnectionForm {
                       )}
                     </ul>`
               }
-              <button type="button" class="link" @click=${() => goTo(this, 'access', this.connectionId)}>${t('connection.usage.access')}</button>
+              ${button(t('connection.usage.access'), () => goTo(this, 'access', this.connectionId), { class: 'link' })}
             </div>
             <div class="part">
               <h4>${t('connection.usage.last')}</h4>
@@ -761,18 +644,16 @@ export class ConnectionDetails extends ConnectionForm {
               <div class="links">
                 ${
                   some.length < accesses.length
-                    ? html`<button
-                        type="button"
-                        class="link"
-                        @click=${() => {
+                    ? button(
+                        t('connection.usage.more', { count: number(accesses.length) }),
+                        () => {
                           this.allAccesses = true;
-                        }}
-                      >
-                        ${t('connection.usage.more', { count: number(accesses.length) })}
-                      </button>`
+                        },
+                        { class: 'link' },
+                      )
                     : nothing
                 }
-                <button type="button" class="link" @click=${() => goTo(this, 'audit', this.connectionId)}>${t('connection.usage.audit')}</button>
+                ${button(t('secrets.history'), () => goTo(this, 'audit', this.connectionId), { class: 'link' })}
               </div>
             </div>`
       }
@@ -786,11 +667,11 @@ export class ConnectionDetails extends ConnectionForm {
       <div>
         <bdi class="who">${plainly(grant.principalId)}</bdi>
         <span class="outcome ${denied ? 'denied' : 'allowed'}">
-          ${icon(denied ? 'close' : 'ok')}${t(`connection.usage.${grant.decision}`)}, ${t(`connection.usage.${grant.lifetime}`)}
+          ${outcomeIcon(denied ? 'denied' : 'allowed')}${t(`connection.usage.${grant.decision}`)}, ${t(`connection.usage.${grant.lifetime}`)}
         </span>
         <div class="muted small">
           <bdi>${labelOf(this.provider, grant.field)}</bdi> ·
-          ${grant.lastUsedAt === null ? t('connection.usage.unused') : html`${t('connection.usage.used', { when: '' })}${ago(grant.lastUsedAt, '')}`}
+          ${grant.lastUsedAt === null ? t('connection.usage.unused') : html`${t('connection.usage.used', { when: '' })}${ago(grant.lastUsedAt)}`}
         </div>
       </div>
     </li>`;
@@ -798,12 +679,12 @@ export class ConnectionDetails extends ConnectionForm {
 
   #renderAccess(entry: Usage['accesses'][number]): TemplateResult {
     return html`<li>
-      <span class="outcome ${entry.outcome}" title=${tOr(`audit.outcome.${entry.outcome}`, entry.outcome)}>
-        ${icon(entry.outcome === 'allowed' ? 'ok' : entry.outcome === 'denied' ? 'close' : 'warning')}<span class="hidden">${tOr(`audit.outcome.${entry.outcome}`, entry.outcome)}</span>
+      <span class="outcome ${entry.outcome}" title=${outcomeText(entry.outcome)}>
+        ${outcomeIcon(entry.outcome)}<span class="hidden">${outcomeText(entry.outcome)}</span>
       </span>
       <div>
         <bdi class="who">${entry.principalId === null ? roleText(entry.role) : plainly(entry.principalId)}</bdi>
-        ${actionText(entry.action)} <span class="muted">${ago(entry.at, '')}</span>
+        ${actionText(entry.action)} <span class="muted">${ago(entry.at)}</span>
         ${
           entry.reason === null && entry.code === null
             ? nothing
@@ -814,156 +695,47 @@ export class ConnectionDetails extends ConnectionForm {
   }
 
   #renderFacts(base: Connection): TemplateResult {
-    const stored = this.connection ?? base;
+    const { id, createdAt, updatedAt } = this.connection ?? base;
     return html`<section class="section" aria-labelledby="facts">
       <h3 id="facts">${t('connection.facts')}</h3>
-      <dl class="facts">
-        <dt>${t('connection.id')}</dt>
-        <dd><code dir="ltr">${stored.id}</code></dd>
-        <dt>${t('connection.created')}</dt>
-        <dd>${exactly(stored.createdAt)}</dd>
-        <dt>${t('connection.updated')}</dt>
-        <dd>${exactly(stored.updatedAt)}</dd>
-      </dl>
+      ${facts([
+        [t('secrets.id'), html`<code dir="ltr">${id}</code>`],
+        [t('secrets.created'), exactly(createdAt)],
+        [t('connection.updated'), exactly(updatedAt)],
+      ])}
     </section>`;
   }
 
-  #renderDialog(base: Connection): TemplateResult {
-    const { question } = this;
-    const compact = question?.kind !== 'compare';
-    return html`<dialog
-      class=${compact ? 'compact' : ''}
-      role=${compact ? 'alertdialog' : nothing}
-      aria-labelledby="question"
-      aria-describedby=${compact ? 'question-text' : nothing}
-      @close=${() => {
-        this.question = undefined;
-      }}
-    >
-      ${
-        question === undefined
-          ? nothing
-          : question.kind === 'compare'
-            ? this.#renderCompare(base, question.theirs)
-            : this.#renderRemoval(base, question)
-      }
-    </dialog>`;
-  }
-
-  #renderRemoval(base: Connection, question: Exclude<Question, { kind: 'compare' }>): TemplateResult {
-    const { usage, overridden } = this;
-    const all = question.kind === 'remove';
-    const values = Object.values((this.connection ?? base).secrets).filter(({ hasValue }) => hasValue).length;
-    const grants = usage?.grants.length ?? 0;
-    const label = all ? '' : labelOf(this.provider, question.field);
-    return html`
-      <header>
-        <h2 id="question">
-          ${all ? t('connection.remove.ask', { name: base.displayName }) : t('connection.secret.ask', { field: label })}
-        </h2>
-      </header>
-      <div class="body">
-        ${this.questionFailure === '' ? nothing : html`<div class="note danger" role="alert">${icon('warning')}<div>${this.questionFailure}</div></div>`}
-        <div id="question-text" class="going">
-          ${
-            all
-              ? html`<p>${t('connection.remove.text')}</p>
-                  <ul>
-                    ${values === 0 ? nothing : html`<li>${tn('connection.remove.secrets', values)}</li>`}
-                    ${grants === 0 ? nothing : html`<li>${tn('connection.remove.grants', grants)}</li>`}
-                  </ul>
-                  ${
-                    overridden === undefined
-                      ? nothing
-                      : html`<p>${t('connection.remove.back', { workspace: this.workspace?.name ?? '', name: overridden.displayName })}</p>`
-                  }
-                  <p class="muted">${t('connection.remove.log')}</p>`
-              : html`<p>${t('connection.secret.ask.text', { name: base.displayName })}</p>`
-          }
-        </div>
-      </div>
-      <footer>
-        <button type="button" autofocus @click=${() => this.dialog.close()}>${t('form.cancel')}</button>
-        <button
-          type="button"
-          class="danger"
-          aria-disabled=${this.working}
-          @click=${() => void (all ? this.#remove() : this.#removeSecret(question.field))}
-        >
-          ${t(this.working ? 'remove.removing' : 'remove.confirm')}
-        </button>
-      </footer>
-    `;
-  }
-
-  #renderCompare(base: Connection, theirs: Connection): TemplateResult {
-    const mine = this.#merged(theirs);
+  #renderConflict(base: Connection, theirs: Connection): TemplateResult {
     const before = this.#stored(base);
     const now = this.#stored(theirs);
-    const names = new Set([...Object.keys(before.raw), ...Object.keys(now.raw), ...Object.keys(mine.raw)]);
-    const rows: [string, string, string][] = [];
-    if (mine.name !== now.name || before.name !== now.name) rows.push([t('connection.name'), mine.name, now.name]);
-    for (const name of names) {
-      const [own, other, old] = [mine, now, before].map(({ raw }) => raw[name] ?? '');
-      if (own !== other || old !== other) rows.push([labelOf(this.provider, name), rawText(own), rawText(other)]);
-    }
-    return html`
-      <header>
-        <h2 id="question" tabindex="-1">${t('conflict.title')}</h2>
-        <button type="button" class="quiet only-icon" aria-label=${t('form.close')} @click=${() => this.dialog.close()}>${icon('close')}</button>
-      </header>
-      <div class="body">
-        <p>${t('conflict.text', { name: base.displayName })}</p>
-        <div class="card">
-          <table class="table plain" role="table">
-            <thead role="rowgroup">
-              <tr role="row">
-                <th scope="col" role="columnheader">${t('conflict.field')}</th>
-                <th scope="col" role="columnheader">${t('conflict.mine')}</th>
-                <th scope="col" role="columnheader">${t('conflict.theirs')}</th>
-              </tr>
-            </thead>
-            <tbody role="rowgroup">
-              ${rows.map(
-                ([label, own, other]) => html`<tr role="row">
-                  <th scope="row" role="rowheader"><bdi>${label}</bdi></th>
-                  <td role="cell" data-label=${t('conflict.mine')}><bdi>${own}</bdi></td>
-                  <td role="cell" data-label=${t('conflict.theirs')}><bdi>${other}</bdi></td>
-                </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>
-      </div>
-      <footer>
-        <button type="button" @click=${() => this.dialog.close()}>${t('form.cancel')}</button>
-        <button
-          type="button"
-          @click=${() => {
-            this.#decide(theirs, now);
-            this.focus();
-          }}
-        >
-          ${t('conflict.keepTheirs')}
-        </button>
-        <button
-          type="button"
-          class="primary"
-          @click=${() => {
-            this.#decide(theirs, mine);
-            void this.#save();
-          }}
-        >
-          ${t('conflict.keepMine')}
-        </button>
-      </footer>
-    `;
+    const mine = this.#merged(before, now);
+    const drafts = [mine, now, before] as const;
+    const names = new Set(drafts.flatMap(({ raw }) => Object.keys(raw)));
+    const row = (label: string, of: (draft: Draft) => string) => [label, of(mine), of(now), of(before)] as const;
+    const decide = (draft: Draft): void => {
+      this.dialog.close();
+      this.#take(theirs, draft);
+    };
+    return html`<dialog aria-labelledby="title">
+      ${renderConflict(
+        base.displayName,
+        [
+          row(t('form.name'), ({ name }) => name),
+          ...[...names].map((name) => row(labelOf(this.provider, name), ({ raw }) => shown(raw[name] ?? ''))),
+        ],
+        () => this.dialog.close(),
+        () => {
+          decide(now);
+          this.focus();
+        },
+        () => {
+          decide(mine);
+          void this.#save();
+        },
+      )}
+    </dialog>`;
   }
-}
-
-function rawText(raw: string | boolean | undefined): string {
-  if (raw === undefined || raw === '') return t('conflict.empty');
-  return typeof raw === 'boolean' ? shown(raw) : raw;
 }
 
 function duration({ durationMs }: ConnectionTest): string {

@@ -4,8 +4,6 @@ import type { connectionsEn } from './connection-messages.js';
 
 export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>> = {
   'page.connections': 'Verbindungen',
-  'app.page.loading': '{page} wird geladen …',
-  'app.page.failed': '{page} konnte nicht geladen werden.',
 
   'connections.intro':
     'Dienste, die Erweiterungen und Werkzeuge mit Ihrer Zustimmung nutzen. Die Schlüssel sehen sie nie.',
@@ -14,22 +12,13 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connections.search.hint': 'Name oder Dienst',
   'connections.provider.filter': 'Dienst',
   'connections.provider.all': 'Alle Dienste',
-  'connections.scope.filter': 'Wo sie gilt',
   'connections.scope.all': 'Alle Orte',
-  'connections.list': 'Verbindungen',
-  'connections.loading': 'Verbindungen werden geladen …',
   'connections.loading.more': 'weitere werden geladen …',
   'connections.failed': 'Die Verbindungen konnten nicht geladen werden.',
   'connections.empty': 'Noch keine Verbindungen',
   'connections.empty.text': 'Wählen Sie einen Dienst. Was Sie eingeben, bleibt verschlüsselt auf diesem Computer.',
-  'connections.none': 'Keine Verbindung passt.',
-  'connections.none.clear': 'Filter leeren',
   'connections.count.one': '{count} Verbindung',
   'connections.count.other': '{count} Verbindungen',
-  'connections.shown': '{shown} von {count}',
-  'connections.damaged.one': '{count} Verbindung ist nicht lesbar und fehlt hier. „strongroom doctor“ sagt, warum.',
-  'connections.damaged.other':
-    '{count} Verbindungen sind nicht lesbar und fehlen hier. „strongroom doctor“ sagt, warum.',
   'connections.pick':
     'Wählen Sie eine Verbindung, um ihre Einstellungen zu sehen, wer sie nutzen darf und wann sie genutzt wurde.',
   'connections.back': 'Alle Verbindungen',
@@ -37,9 +26,7 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connections.attention': 'braucht Aufmerksamkeit',
   'connections.overridden': 'hier ersetzt',
   'connections.test.failed': 'letzter Test fehlgeschlagen',
-  'connections.saved': '{name} wurde gespeichert.',
   'connections.created': '{name} wurde verbunden.',
-  'connections.removed': '{name} wurde entfernt.',
 
   'scope.user': 'Überall',
   'scope.workspace': 'Dieser Arbeitsbereich',
@@ -67,7 +54,6 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.new': 'Mit {provider} verbinden',
   'connection.create': 'Verbinden',
   'connection.creating': 'Wird verbunden …',
-  'connection.name': 'Name',
   'connection.name.hint': 'Woran Sie sie von anderen unterscheiden.',
   'connection.settings': 'Einstellungen',
   'connection.save': 'Änderungen speichern',
@@ -88,8 +74,6 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.secret.ask.text':
     'Der gespeicherte Wert wird vernichtet und lässt sich nicht zurückholen. {name} funktioniert erst wieder, wenn er neu gesetzt ist.',
   'connection.field.unknown': '{provider} nutzt dies nicht mehr; beim Speichern fällt es weg.',
-  'connection.remove.of': '{name} entfernen',
-  'connection.remove.ask': '{name} entfernen?',
   'connection.remove.text': 'Alles, was dazugehört, geht mit und lässt sich nicht zurückholen:',
   'connection.remove.secrets.one': '{count} gespeicherter Schlüssel, der vernichtet wird',
   'connection.remove.secrets.other': '{count} gespeicherte Schlüssel, die vernichtet werden',
@@ -121,7 +105,6 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.usage.failed': 'Ihre Nutzung konnte nicht nachgesehen werden.',
   'connection.usage.more': 'Alle {count} zeigen',
   'connection.usage.access': 'Ändern, wer sie nutzen darf',
-  'connection.usage.audit': 'Im Protokoll zeigen',
   'connection.usage.allow': 'erlaubt',
   'connection.usage.deny': 'verweigert',
   'connection.usage.once': 'einmal',
@@ -130,8 +113,6 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.usage.unused': 'noch nicht genutzt',
   'connection.usage.silenced': 'hat zu oft gefragt; bis {when} wird nicht nachgefragt',
   'connection.facts': 'Über diese Verbindung',
-  'connection.id': 'Kennung',
-  'connection.created': 'Angelegt',
   'connection.updated': 'Geändert',
   'connection.changed': 'Diese Verbindung wurde anderswo geändert, während Sie sie bearbeiteten.',
   'connection.changed.compare': 'Vergleichen',

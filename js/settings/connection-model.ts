@@ -2,7 +2,7 @@
 
 import type { Connection, FieldSchema, FieldValue, ProviderInfo } from '../../contracts/index.js';
 import { collator, locales, t } from './messages.js';
-import { lengthOf, rules } from './rules.js';
+import { lengthProblem, rules } from './rules.js';
 
 /**
  * What stands in the form's fields: text as it was typed (of an enum the JSON of the value), or whether a box is ticked.
@@ -96,13 +96,6 @@ export function sameDraft(one: Draft, other: Draft): boolean {
   return one.name === other.name && [...names].every((name) => (one.raw[name] || '') === (other.raw[name] || ''));
 }
 
-/** What is wrong with a connection's name, or undefined. */
-export function displayNameProblem(name: string): string | undefined {
-  if (name === '') return t('rule.name.empty');
-  const over = lengthOf(name) - rules.name.max;
-  return over > 0 ? t('rule.long', { max: rules.name.max, over }) : undefined;
-}
-
 /** What is wrong with what stands in a field, or undefined. The core has the last word. */
 export function fieldProblem({ schema, required }: Field, raw: string | boolean | undefined): string | undefined {
   if (typeof raw === 'boolean') return undefined;
@@ -135,11 +128,10 @@ function numberProblem(schema: FieldSchema, raw: string): string | undefined {
 
 /** What is wrong with a text, or a secret that is being typed, or undefined. */
 export function textProblem(schema: FieldSchema, text: string): string | undefined {
-  if (/\p{Cs}/u.test(text)) return t('rule.malformed');
-  const length = lengthOf(text);
+  const min = schema.minLength ?? 0;
   const max = Math.min(schema.maxLength ?? rules.value.max, rules.value.max);
-  if (length < (schema.minLength ?? 0)) return t('field.short', { min: schema.minLength ?? 0 });
-  if (length > max) return t('rule.long', { max, over: length - max });
+  const problem = lengthProblem(text, { min, max }, t('field.short', { min }));
+  if (problem !== undefined) return problem;
   if (schema.format === 'uri' && !URL.canParse(text)) return t('field.uri');
   if (schema.format === 'email' && !/^[^@\s]+@[^@\s]+$/.test(text)) return t('field.email');
   const [example] = schema.examples ?? [];

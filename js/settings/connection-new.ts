@@ -2,15 +2,16 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { Connection, ConnectionScope } from '../../contracts/index.js';
-import { ClientError } from './client.js';
-import { ConnectionForm } from './connection-form.js';
+import type { Connection, ConnectionScope, ProviderInfo } from '../../contracts/index.js';
+import { ConnectionForm, secretOf } from './connection-form.js';
 import { type Draft, fieldsOf, newDraft, valuesOf } from './connection-model.js';
 import { connectionStyles } from './connection-styles.js';
 import { icon } from './icons.js';
 import { t } from './messages.js';
+import { button, submit } from './parts.js';
 import type { SettingsWorkspace } from './place.js';
 import { providerIcon } from './provider-icon.js';
+import { sending } from './secret-form.js';
 import { controls } from './styles.js';
 
 /** Fires `strongroom-created` (the connection) and `strongroom-cancel`. */
@@ -34,43 +35,31 @@ export class ConnectionNew extends ConnectionForm {
     }
   }
 
-  async #submit(event: Event): Promise<void> {
-    event.preventDefault();
-    const { client, provider, draft, workspace } = this;
-    if (this.saving || client === undefined || provider === undefined) return;
-    const fields = fieldsOf(provider, true);
-    if (!(await this.check(this.faults(fields)))) return;
-    this.saving = true;
-    try {
-      const secrets = fields.map(({ name }) => [name, this.secretValue(name)]).filter(([, value]) => value !== '');
+  async #submit(provider: ProviderInfo): Promise<void> {
+    const { draft, workspace, scope } = this;
+    const secrets = fieldsOf(provider, true).map((field) => [field.name, secretOf(field)] as const);
+    const faults = secrets.map(([, secret]) => [secret.path, this.secretFault(secret)] as const);
+    await this.send([...this.faults(draft, provider), ...faults], async (client) => {
+      const values = secrets
+        .map(([name, { path }]) => [name, this.secretValue(path)])
+        .filter(([, value]) => value !== '');
       const connection = await client.invoke('connections.create', {
         providerId: provider.id,
-        scope: this.scope,
-        ...(this.scope === 'workspace' && workspace !== undefined ? { workspaceId: workspace.id } : {}),
+        scope,
+        ...(scope === 'workspace' && workspace !== undefined ? { workspaceId: workspace.id } : {}),
         displayName: draft.name,
         fields: valuesOf(draft, provider),
-        secrets: Object.fromEntries(secrets) as Record<string, string>,
+        secrets: Object.fromEntries(values) as Record<string, string>,
       });
       this.clearSecrets();
-      this.dispatchEvent(new CustomEvent('strongroom-created', { detail: connection }));
-    } catch (thrown) {
-      // The connection is new: what was not found is the service.
-      const error = ClientError.from(thrown);
-      await this.explain(
-        error.code === 'NOT_FOUND'
-          ? new ClientError('INVALID_REQUEST', '', [{ path: '', code: error.code, message: t('providers.gone') }])
-          : error,
-      );
-    } finally {
-      this.saving = false;
-    }
+      this.tell('created', connection);
+    });
   }
 
   protected override render(): TemplateResult | typeof nothing {
     const { provider } = this;
     if (provider === undefined) return nothing;
-    const secrets = fieldsOf(provider, true);
-    return html`<form class="card" novalidate autocomplete="off" aria-labelledby="title" @submit=${this.#submit}>
+    return html`<form class="card" novalidate autocomplete="off" aria-labelledby="title" @submit=${sending(() => this.#submit(provider))}>
       <header class="top">
         ${providerIcon(provider)}
         <div class="names">
@@ -80,15 +69,13 @@ export class ConnectionNew extends ConnectionForm {
         ${renderDocumentation(provider)}
       </header>
       <div class="section">
-        ${this.renderFailure()} ${this.renderName()} ${this.#renderScope()}
+        ${/* The connection is new: what was not found is the service. */ this.renderFailure(t('providers.gone'))} ${this.renderName()} ${this.#renderScope()}
         ${fieldsOf(provider, false).map((field) => this.renderField(field))}
-        ${secrets.map((field) => this.renderSecret(field))}
+        ${fieldsOf(provider, true).map((field) => this.renderSecret(secretOf(field)))}
       </div>
       <footer>
-        <button type="button" @click=${() => this.dispatchEvent(new CustomEvent('strongroom-cancel'))}>${t('form.cancel')}</button>
-        <button type="submit" class="primary" aria-disabled=${this.saving}>
-          ${t(this.saving ? 'connection.creating' : 'connection.create')}
-        </button>
+        ${button(t('form.cancel'), () => this.tell('cancel'))}
+        ${submit(t(this.saving ? 'connection.creating' : 'connection.create'), this.saving)}
       </footer>
     </form>`;
   }

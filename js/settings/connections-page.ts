@@ -1,28 +1,25 @@
 /** The Connections page: the list beside one connection, or the way to a new one. */
 
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, type LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Connection, ProviderInfo } from '../../contracts/index.js';
-import { ClientError, type SettingsClient, type SettingsEvents } from './client.js';
+import type { SettingsClient } from './client.js';
 import './connection-details.js';
 import type { ConnectionDetails, EditedConnections } from './connection-details.js';
 import { byName, type Draft, overrides } from './connection-model.js';
 import './connection-new.js';
 import { connectionsStyles } from './connections-styles.js';
-import { errorText, number } from './format.js';
 import { icon } from './icons.js';
-import { collator, t, tn } from './messages.js';
+import { countText, ListPage } from './list-page.js';
+import { collator, t, warmUp } from './messages.js';
+import { pagesOf } from './paging.js';
+import { button, choice, search, stateCard } from './parts.js';
 import type { SettingsWorkspace } from './place.js';
-import './provider-cards.js';
+import { providerCards } from './provider-cards.js';
 import { providerIcon } from './provider-icon.js';
 import { controls } from './styles.js';
 import { virtual } from './virtual-list.js';
 
-const kPageSize = 500;
-/** Changes that come closer together than this are fetched together. */
-const kGatherMs = 80;
-/** With more changes than this at once the whole list is asked for again. */
-const kFetchSingly = 20;
 /** While a long list is being read, how often what has come is shown. */
 const kShowMs = 200;
 /** About the height of a row. */
@@ -31,26 +28,35 @@ const kRowPixels = 55;
 const kNarrow = '(max-width: 64rem)';
 /** What `item` says of a new connection: `new`, or `new/` and the id of the service. */
 const kNew = 'new';
-
 /**
- * Fires `strongroom-item` (what is shown now: the id of a connection, `new`, `new/<provider>` or nothing) and
- * `strongroom-message` (a sentence for the status line).
+ * Stand for connections while these are on their way, without a word. What draws the rows has been used by the time
+ * they come, and is known by its height: the first use of a template and of a formatter costs more than all others.
  */
+const kWaiting: readonly Connection[] = Array.from({ length: 9 }, (_, index) => ({
+  id: `waiting-${index}`,
+  providerId: '',
+  scope: 'user',
+  workspaceId: null,
+  displayName: ' ',
+  fields: {},
+  secrets: {},
+  needsAttention: null,
+  lastTest: null,
+  lastUsedAt: null,
+  revision: 0,
+  createdAt: '',
+  updatedAt: '',
+}));
+
+/** Fires `strongroom-item` (what is shown now: the id of a connection, `new`, `new/<provider>` or nothing). */
 @customElement('strongroom-connections-page')
-export class ConnectionsPage extends LitElement {
+export class ConnectionsPage extends ListPage<Connection> {
   static override readonly styles = [controls, connectionsStyles];
 
-  @property({ attribute: false }) client: SettingsClient | undefined;
-  @property({ attribute: false }) online = true;
   @property({ attribute: false }) workspace: SettingsWorkspace | undefined;
   @property({ attribute: false }) item = '';
 
-  @state() private phase: 'loading' | 'more' | 'ready' | 'failed' = 'loading';
-  @state() private failure = '';
-  @state() private items: readonly Connection[] = [];
   @state() private providers: ReadonlyMap<string, ProviderInfo> = new Map();
-  @state() private damaged = 0;
-  @state() private words = '';
   @state() private providerId = '';
   @state() private scope = '';
   @state() private active = '';
@@ -63,170 +69,89 @@ export class ConnectionsPage extends LitElement {
   /** What is typed about connections and not saved yet. */
   readonly #edited: EditedConnections = new Map();
   readonly #narrow = matchMedia(kNarrow);
-  #stop: (() => void) | undefined;
-  #clock: ReturnType<typeof setInterval> | undefined;
-  #gathered = new Map<string, 'changed' | 'deleted'>();
-  #gathering: ReturnType<typeof setTimeout> | undefined;
-  #providersStale = false;
-  #round = 0;
   /** The connections that match, for as long as nothing that decides about it has changed. */
   #matching: readonly Connection[] = [];
   #overrides = new Map<string, Connection>();
-  #texts = new WeakMap<Connection, string>();
-
-  readonly #redraw = (): void => this.requestUpdate();
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#clock = setInterval(this.#redraw, 60_000);
-    this.#narrow.addEventListener('change', this.#redraw);
-    this.#listen();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.#clock);
-    clearTimeout(this.#gathering);
-    this.#gathering = undefined;
-    this.#narrow.removeEventListener('change', this.#redraw);
-    this.#stop?.();
-  }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has('client')) this.#listen();
-    else if (changed.get('online') === false && this.online) void this.#load();
-    else if (
-      changed.has('workspace') &&
-      this.workspace?.id !== (changed.get('workspace') as SettingsWorkspace | undefined)?.id
-    ) {
-      void this.#load();
-    }
+    super.willUpdate(changed as PropertyValues<this>);
+    const before = changed.get('workspace') as SettingsWorkspace | undefined;
+    if (changed.has('workspace') && this.hasUpdated && this.workspace?.id !== before?.id) void this.load();
     if (changed.has('item') && !this.item.startsWith(kNew)) this.active = this.item;
     if (changed.has('items') || changed.has('workspace')) this.#overrides = overrides(this.items, this.workspace?.id);
     if (['items', 'providers', 'words', 'providerId', 'scope'].some((name) => changed.has(name))) this.#match();
   }
 
-  #listen(): void {
-    this.#stop?.();
-    if (this.client === undefined || !this.isConnected) return;
-    this.#stop = this.client.on('changed', (event) => this.#changed(event));
-    void this.#load();
+  protected override listen(client: SettingsClient): readonly (() => void)[] {
+    const redraw = (): void => this.requestUpdate();
+    this.#narrow.addEventListener('change', redraw);
+    return [
+      ...super.listen(client),
+      () => this.#narrow.removeEventListener('change', redraw),
+      client.on('changed', ({ entity, id }) => {
+        if (entity === 'connection') this.follow(id);
+        // What a provider asks for decides what needs attention.
+        else if (entity === 'provider') this.follow('');
+      }),
+    ];
   }
 
-  /** Reads every page of the list and shows it as it comes; an answer that a later reading has overtaken is dropped. */
-  async #load(): Promise<void> {
-    const { client } = this;
-    if (client === undefined) return;
-    this.#round += 1;
-    const round = this.#round;
-    const first = this.phase === 'loading' || this.phase === 'failed';
-    if (first) this.phase = 'loading';
-    // Made, and used once, while the answer is on its way: the first comparison costs milliseconds.
-    collator().compare('a', 'b');
-    try {
-      const providers = await client.invoke('providers.list', {});
-      if (round !== this.#round) return;
-      this.providers = new Map(providers.items.map((provider) => [provider.id, provider]));
-      const compare = byName();
-      let items: Connection[] = [];
-      let damaged = 0;
-      let shown = Number.NEGATIVE_INFINITY;
-      let cursor: string | undefined;
-      do {
-        const page = await client.invoke('connections.list', {
-          limit: kPageSize,
-          ...(this.workspace === undefined ? {} : { workspaceId: this.workspace.id }),
-          ...(cursor === undefined ? {} : { cursor }),
-        });
-        if (round !== this.#round) return;
-        items = merged(items, [...page.items].sort(compare), compare);
-        damaged += page.damaged ?? 0;
-        cursor = page.nextCursor;
-        if (cursor !== undefined && (!first || performance.now() - shown < kShowMs)) continue;
-        shown = performance.now();
-        this.items = items;
-        if (cursor !== undefined) this.phase = 'more';
-      } while (cursor !== undefined);
-      this.damaged = damaged;
-      this.phase = 'ready';
-    } catch (thrown) {
-      if (round !== this.#round) return;
-      // What is on show stays on show; the banner above says that the connection is lost.
-      if (this.phase === 'ready' && ClientError.from(thrown).code === 'DISCONNECTED') return;
-      this.failure = errorText(thrown);
-      this.phase = 'failed';
+  protected override async readOne(client: SettingsClient, id: string): Promise<Connection | undefined> {
+    const connection = await client.invoke('connections.get', { id });
+    const elsewhere = this.workspace !== undefined && ![null, this.workspace.id].includes(connection.workspaceId);
+    return elsewhere ? undefined : connection;
+  }
+
+  /** Reads every page of the list and shows it as it comes. */
+  protected override async read(client: SettingsClient, overtaken: () => boolean): Promise<() => void> {
+    const first = this.phase === 'loading';
+    warmUp();
+    const { items: providers } = await client.invoke('providers.list', {});
+    if (overtaken()) return () => {};
+    this.providers = new Map(providers.map((provider) => [provider.id, provider]));
+    const compare = byName();
+    const request = this.workspace === undefined ? {} : { workspaceId: this.workspace.id };
+    let items: Connection[] = [];
+    let damaged = 0;
+    let shown = Number.NEGATIVE_INFINITY;
+    for await (const page of pagesOf(client, 'connections.list', request)) {
+      if (overtaken()) break;
+      items = merged(items, [...page.items].sort(compare), compare);
+      damaged += page.damaged ?? 0;
+      if (!first || page.nextCursor === undefined || performance.now() - shown < kShowMs) continue;
+      shown = performance.now();
+      this.items = items;
+      this.phase = 'more';
     }
+    return () => {
+      this.items = items;
+      this.damaged = damaged;
+    };
   }
 
   #match(): void {
-    const words = this.words.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    const { providerId, scope } = this;
+    const { words, providerId, scope } = this;
+    const found = this.finder();
     this.#matching =
-      words.length === 0 && providerId === '' && scope === ''
+      `${words}${providerId}${scope}` === ''
         ? this.items
         : this.items.filter((connection) => {
             if (providerId !== '' && connection.providerId !== providerId) return false;
             if (scope !== '' && connection.scope !== scope) return false;
-            const text = words.length === 0 ? '' : this.#textOf(connection);
-            return words.every((word) => text.includes(word));
+            const provider = this.providers.get(connection.providerId)?.displayName ?? '';
+            return found(`${connection.displayName}\n${provider}\n${connection.providerId}`);
           });
   }
 
-  #textOf(connection: Connection): string {
-    let text = this.#texts.get(connection);
-    if (text === undefined) {
-      const provider = this.providers.get(connection.providerId)?.displayName ?? '';
-      text = `${connection.displayName}\n${provider}\n${connection.providerId}`.toLocaleLowerCase();
-      this.#texts.set(connection, text);
-    }
-    return text;
-  }
-
-  #put(connection: Connection): void {
-    const others = this.items.filter(({ id }) => id !== connection.id);
-    if (this.workspace !== undefined && ![null, this.workspace.id].includes(connection.workspaceId)) return;
-    this.items = merged(others, [connection], byName());
-  }
-
-  #drop(id: string): void {
-    this.items = this.items.filter((other) => other.id !== id);
-  }
-
-  #changed({ entity, id, change }: SettingsEvents['changed']): void {
-    if (entity === 'provider') this.#providersStale = true;
-    else if (entity === 'connection') this.#gathered.set(id, change === 'deleted' ? 'deleted' : 'changed');
-    else return;
-    this.#gathering ??= setTimeout(() => void this.#fetchGathered(), kGatherMs);
-  }
-
-  async #fetchGathered(): Promise<void> {
-    const gathered = this.#gathered;
-    const stale = this.#providersStale;
-    this.#gathered = new Map();
-    this.#gathering = undefined;
-    this.#providersStale = false;
-    // What a provider asks for decides what needs attention.
-    if (stale || gathered.size > kFetchSingly || gathered.has('') || this.phase !== 'ready') return await this.#load();
-    for (const [id, change] of gathered) {
-      try {
-        const connection = change === 'deleted' ? undefined : await this.client?.invoke('connections.get', { id });
-        if (connection === undefined) this.#drop(id);
-        else this.#put(connection);
-      } catch (thrown) {
-        if (ClientError.from(thrown).code !== 'NOT_FOUND') return await this.#load();
-        this.#drop(id);
-      }
-    }
-  }
-
-  #say(message: string): void {
-    this.dispatchEvent(new CustomEvent('strongroom-message', { detail: message }));
+  protected override put(connection: Connection): void {
+    this.drop([connection.id]);
+    this.items = merged(this.items, [connection], byName());
   }
 
   /** Shows a connection, the way to a new one, or (on a narrow window) the list. */
   async #show(item: string, focus: boolean): Promise<void> {
     this.item = item;
-    this.dispatchEvent(new CustomEvent('strongroom-item', { detail: item }));
+    this.tell('item', item);
     if (!focus) return;
     await this.updateComplete;
     if (item === '') {
@@ -273,17 +198,17 @@ export class ConnectionsPage extends LitElement {
   };
 
   readonly #created = async ({ detail }: CustomEvent<Connection>): Promise<void> => {
-    this.#put(detail);
+    this.put(detail);
     this.start = undefined;
     this.#clearFilters();
-    this.#say(t('connections.created', { name: detail.displayName }));
+    this.say(t('connections.created', { name: detail.displayName }));
     await this.#show(detail.id, true);
   };
 
   readonly #removed = async ({ detail: id }: CustomEvent<string>): Promise<void> => {
     const index = this.#matching.findIndex((other) => other.id === id);
     const next = this.#matching[index + 1] ?? this.#matching[index - 1];
-    this.#drop(id);
+    this.drop([id]);
     this.active = next?.id ?? '';
     await this.#show(this.#narrow.matches ? '' : this.active, false);
     await this.updateComplete;
@@ -309,56 +234,31 @@ export class ConnectionsPage extends LitElement {
   }
 
   protected override render(): TemplateResult {
+    const waiting = this.phase === 'loading';
+    const failed = this.phase === 'failed';
     const empty = this.phase === 'ready' && this.items.length === 0;
+    const add = button(
+      [icon('plus'), t('connections.add')],
+      () => {
+        this.start = undefined;
+        void this.#show(kNew, true);
+      },
+      { class: 'primary add', hidden: empty || waiting || failed },
+    );
     return html`
-      <div class="head ${this.item === '' || empty ? '' : 'chosen'}">
-        <div>
-          <h1 tabindex="-1">${t('page.connections')}</h1>
-          <p>${t('connections.intro')}</p>
-        </div>
-        ${
-          empty || this.phase === 'loading' || this.phase === 'failed'
-            ? nothing
-            : html`<button
-                type="button"
-                class="primary add"
-                @click=${() => {
-                  this.start = undefined;
-                  void this.#show(kNew, true);
-                }}
-              >
-                ${icon('plus')}${t('connections.add')}
-              </button>`
-        }
-      </div>
-      ${
-        this.damaged === 0
-          ? nothing
-          : html`<div class="note danger damaged">${icon('warning')}<div>${tn('connections.damaged', this.damaged)}</div></div>`
-      }
-      ${this.#renderBody(empty)}
+      ${this.renderHead('connections', add, this.item === '' || empty ? '' : 'chosen')}
+      ${this.renderDamaged()}
+      ${failed ? this.renderWaiting('connections') : this.#renderPanes(empty, waiting)}
     `;
   }
 
-  #renderBody(empty: boolean): TemplateResult {
-    if (this.phase === 'loading') {
-      return html`<div class="card state" role="status"><p>${t('connections.loading')}</p></div>`;
-    }
-    if (this.phase === 'failed') {
-      return html`<div class="card state" role="alert">
-        ${icon('warning')}
-        <h2>${t('connections.failed')}</h2>
-        <p>${this.failure}</p>
-        <button type="button" @click=${() => void this.#load()}>${t('banner.retry')}</button>
-      </div>`;
-    }
-    const shown = this.#renderShown(empty);
-    // One template for both: what is typed about a connection stays when it was the last one, and was removed elsewhere.
+  // One template for all: what is typed about a connection stays when it was the last one, and was removed elsewhere.
+  #renderPanes(empty: boolean, waiting: boolean): TemplateResult {
     return html`<div class="panes ${empty ? 'alone' : this.item === '' ? '' : 'chosen'}">
-      ${empty ? nothing : this.#renderList()}
+      ${empty ? nothing : this.#renderList(waiting)}
       <div class="shown">
-        <button type="button" class="link back" @click=${() => void this.#show('', true)}>${icon('chevron')}${t('connections.back')}</button>
-        ${shown}
+        ${button([icon('chevron'), t('connections.back')], () => this.#show('', true), { class: 'link back' })}
+        ${waiting ? nothing : this.#renderShown(empty)}
       </div>
     </div>`;
   }
@@ -383,13 +283,12 @@ export class ConnectionsPage extends LitElement {
       .edited=${this.#edited}
       .overriddenBy=${connection?.scope === 'user' ? override : undefined}
       .overridden=${connection !== undefined && connection.id === override?.id ? this.#usersOwn(connection.providerId)[0] : undefined}
-      @strongroom-changed=${({ detail }: CustomEvent<Connection>) => this.#put(detail)}
+      @strongroom-changed=${({ detail }: CustomEvent<Connection>) => this.put(detail)}
       @strongroom-removed=${this.#removed}
       @strongroom-again=${this.#again}
       @strongroom-unsaved=${({ detail }: CustomEvent<ReadonlySet<string>>) => {
         this.unsaved = detail;
       }}
-      @strongroom-message=${({ detail }: CustomEvent<string>) => this.#say(detail)}
     ></strongroom-connection-details>`;
   }
 
@@ -419,11 +318,7 @@ export class ConnectionsPage extends LitElement {
 
   #renderWelcome(): TemplateResult {
     if (this.#offered.length === 0) {
-      return html`<div class="card state">
-        ${icon('connection')}
-        <h2>${t('providers.empty')}</h2>
-        <p>${t('providers.empty.text')}</p>
-      </div>`;
+      return stateCard('connection', t('providers.empty'), t('providers.empty.text'));
     }
     return this.#renderPicking(
       html`<h2 tabindex="-1">${t('connections.empty')}</h2><p class="muted">${t('connections.empty.text')}</p>`,
@@ -437,74 +332,70 @@ export class ConnectionsPage extends LitElement {
       ${
         offered.length === 0
           ? html`<p class="muted">${t('providers.empty.text')}</p>`
-          : html`<strongroom-provider-cards
-              .providers=${offered}
-              @strongroom-provider=${({ detail }: CustomEvent<string>) => void this.#show(`${kNew}/${detail}`, true)}
-            ></strongroom-provider-cards>`
+          : providerCards(offered, (id) => void this.#show(`${kNew}/${id}`, true))
       }
     </section>`;
   }
 
-  #renderList(): TemplateResult {
-    const list = this.#matching;
+  #renderList(waiting: boolean): TemplateResult {
+    const list = waiting ? kWaiting : this.#matching;
     const used = new Set(this.items.map(({ providerId }) => providerId));
-    return html`<div class="card list">
+    const { compare } = collator();
+    const services = [...used]
+      .map((id) => [id, this.providers.get(id)?.displayName ?? id] as const)
+      .sort(([, one], [, other]) => compare(one, other));
+    const here =
+      this.workspace === undefined
+        ? t('scope.workspace')
+        : t('scope.workspace.only', { workspace: this.workspace.name });
+    return html`<div class="card list" aria-busy=${waiting}>
       <div class="tools" role="search">
-        <div class="search">
-          ${icon('search')}<input
-            type="search"
-            autocomplete="off"
-            spellcheck="false"
-            aria-label=${t('connections.search')}
-            placeholder=${t('connections.search.hint')}
-            .value=${this.words}
-            @input=${(event: InputEvent) => {
-              this.words = (event.target as HTMLInputElement).value;
-            }}
-            @keydown=${(event: KeyboardEvent) => {
-              if (event.key === 'ArrowDown' && list.length > 0) {
-                event.preventDefault();
-                this.listbox?.focus();
-              }
-            }}
-          />
-        </div>
-        <select
-          aria-label=${t('connections.provider.filter')}
-          @change=${(event: Event) => {
-            this.providerId = (event.target as HTMLSelectElement).value;
-          }}
-        >
-          <option value="" .selected=${this.providerId === ''}>${t('connections.provider.all')}</option>
-          ${[...used]
-            .map((id) => ({ id, name: this.providers.get(id)?.displayName ?? id }))
-            .sort((one, other) => one.name.localeCompare(other.name))
-            .map(({ id, name }) => html`<option value=${id} .selected=${id === this.providerId}>${name}</option>`)}
-        </select>
-        <select
-          aria-label=${t('connections.scope.filter')}
-          @change=${(event: Event) => {
-            this.scope = (event.target as HTMLSelectElement).value;
-          }}
-        >
-          <option value="" .selected=${this.scope === ''}>${t('connections.scope.all')}</option>
-          <option value="user" .selected=${this.scope === 'user'}>${t('scope.user')}</option>
-          <option value="workspace" .selected=${this.scope === 'workspace'}>
-            ${this.workspace === undefined ? t('scope.workspace') : t('scope.workspace.only', { workspace: this.workspace.name })}
-          </option>
-        </select>
+        ${search(
+          t('connections.search'),
+          t('connections.search.hint'),
+          this.words,
+          (words) => {
+            this.words = words;
+          },
+          (event) => {
+            if (event.key !== 'ArrowDown' || list.length === 0) return;
+            event.preventDefault();
+            this.listbox?.focus();
+          },
+        )}
+        ${choice(
+          t('connections.provider.filter'),
+          [['', t('connections.provider.all')], ...services],
+          this.providerId,
+          (id) => {
+            this.providerId = id;
+          },
+        )}
+        ${choice(
+          t('scope.label'),
+          [
+            ['', t('connections.scope.all')],
+            ['user', t('scope.user')],
+            ['workspace', here],
+          ],
+          this.scope,
+          (scope) => {
+            this.scope = scope;
+          },
+        )}
       </div>
       ${
         list.length === 0
           ? html`<div class="state none">
-              <p>${t('connections.none')}</p>
-              <button type="button" @click=${() => this.#clearFilters()}>${t('connections.none.clear')}</button>
+              <p>${t('list.none')}</p>
+              ${button(t('list.clear'), () => this.#clearFilters())}
             </div>`
           : html`<div
               class="rows"
-              role="listbox"
-              tabindex="0"
-              aria-label=${t('connections.list')}
+              role=${waiting ? nothing : 'listbox'}
+              tabindex=${waiting ? nothing : 0}
+              aria-hidden=${waiting || nothing}
+              aria-label=${waiting ? nothing : t('page.connections')}
               aria-activedescendant=${this.active !== '' && list.some(({ id }) => id === this.active) ? this.active : nothing}
               @keydown=${this.#key}
               @focus=${() => {
@@ -521,14 +412,13 @@ export class ConnectionsPage extends LitElement {
               })}
             </div>`
       }
-      <p class="count" role="status">
-        ${
-          list.length === this.items.length
-            ? tn('connections.count', this.items.length)
-            : t('connections.shown', { shown: number(list.length), count: tn('connections.count', this.items.length) })
-        }${this.phase === 'more' ? html`, ${t('connections.loading.more')}` : nothing}
-      </p>
+      <p class="count" role="status">${waiting ? t('list.loading') : this.#renderCount()}</p>
     </div>`;
+  }
+
+  #renderCount(): string {
+    const count = countText('connections', this.#matching.length, this.items.length);
+    return this.phase === 'more' ? `${count}, ${t('connections.loading.more')}` : count;
   }
 
   #renderRow(connection: Connection, index: number, count: number): TemplateResult {

@@ -1,7 +1,7 @@
 /** The Connections page: the list and what stands beside it. */
 
 import { css } from 'lit';
-import { tileStyles } from './provider-styles.js';
+import { offerStyles, tileStyles } from './provider-styles.js';
 
 export const badgeStyles = css`
   .badge {
@@ -9,12 +9,12 @@ export const badgeStyles = css`
     align-items: center;
     gap: 0.25rem;
     max-inline-size: 100%;
-    padding: 0 0.4375rem;
-    border-radius: 999px;
+    padding: 0 0.5rem;
+    border-radius: 1rem;
+    background: var(--shade);
+    color: var(--muted);
     font-size: 0.75rem;
     line-height: 1.25rem;
-    color: var(--muted);
-    background: color-mix(in srgb, var(--text) 7%, transparent);
   }
   .badge .icon {
     inline-size: 0.75rem;
@@ -24,14 +24,9 @@ export const badgeStyles = css`
 
 export const connectionsStyles = [
   tileStyles,
+  offerStyles,
   badgeStyles,
   css`
-    :host {
-      display: block;
-    }
-    .damaged {
-      margin-block-end: 0.75rem;
-    }
     .panes {
       display: grid;
       grid-template-columns: minmax(16rem, 21rem) minmax(0, 1fr);
@@ -52,12 +47,13 @@ export const connectionsStyles = [
     .tools {
       display: grid;
       grid-template-columns: 1fr 1fr;
-      gap: 0.5rem;
+      margin: 0;
       padding: 0.625rem;
       border-block-end: 1px solid var(--border);
     }
     .tools .search {
       grid-column: 1 / -1;
+      max-inline-size: none;
     }
     .rows {
       flex: 1;
@@ -68,6 +64,9 @@ export const connectionsStyles = [
     .rows:focus-visible {
       outline-offset: -2px;
     }
+    .rows[aria-hidden] {
+      pointer-events: none;
+    }
     .row {
       display: flex;
       align-items: center;
@@ -77,15 +76,15 @@ export const connectionsStyles = [
       cursor: pointer;
     }
     .row:last-child {
-      border-block-end: 0;
+      border: 0;
     }
     .row:hover {
       background: var(--hover);
     }
     .row[aria-selected='true'] {
-      background: color-mix(in srgb, var(--accent) 13%, transparent);
+      background: var(--tint);
     }
-    .row[aria-selected='true'] .badge {
+    [aria-selected='true'] .badge {
       color: var(--text);
     }
     .rows:focus-visible .row.active {
@@ -96,43 +95,32 @@ export const connectionsStyles = [
     }
     .text {
       flex: 1;
-      min-inline-size: 0;
-      display: grid;
     }
-    .text .name {
-      font-weight: 600;
-      white-space: nowrap;
+    .name,
+    .under bdi {
       overflow: hidden;
       text-overflow: ellipsis;
+      white-space: nowrap;
+    }
+    .name {
+      display: block;
+      font-weight: 600;
     }
     .under {
       display: flex;
       gap: 0.375rem;
-      min-inline-size: 0;
       font-size: 0.8125rem;
-      line-height: 1.25rem;
       color: var(--muted);
-      white-space: nowrap;
-      overflow: hidden;
-    }
-    .under bdi {
-      overflow: hidden;
-      text-overflow: ellipsis;
     }
     .under .badge {
       flex: none;
       max-inline-size: 60%;
-      min-inline-size: 0;
     }
     .mark {
-      flex: none;
-      color: var(--warning);
+      color: var(--tone, var(--warning));
     }
-    .mark.failed {
-      color: var(--danger);
-    }
-    .mark.unsaved {
-      color: var(--accent);
+    .unsaved {
+      --tone: var(--accent);
     }
     .count {
       padding: 0.4375rem 0.75rem;
@@ -152,23 +140,17 @@ export const connectionsStyles = [
       display: grid;
       gap: 0.875rem;
     }
-    h2:focus {
-      outline: none;
-    }
     .back,
     .alone .back {
       display: none;
-      align-items: center;
-      gap: 0.375rem;
       margin-block-end: 0.75rem;
-      text-decoration: none;
     }
     .back .chevron {
       color: inherit;
-      scale: -1 1;
+      rotate: 180deg;
     }
     :host(:dir(rtl)) .back .chevron {
-      scale: 1 1;
+      rotate: 0deg;
     }
     @media (max-width: 64rem) {
       .panes {
@@ -196,18 +178,10 @@ export const connectionsStyles = [
       }
     }
     @media (forced-colors: active) {
-      .row[aria-selected='true'] {
-        forced-color-adjust: none;
-        color: HighlightText;
-        background: Highlight;
-      }
-      .row[aria-selected='true'] *,
-      .row[aria-selected='true'] .badge {
+      [aria-selected='true'] *,
+      [aria-selected='true'] .badge {
         color: inherit;
         background: none;
-      }
-      .badge {
-        border: 1px solid;
       }
     }
   `,

@@ -6,14 +6,16 @@
  * held down presses nothing.
  */
 
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property, query, state } from 'lit/decorators.js';
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
 import type { ConsentDecision, ConsentRequest, ProviderInfo } from '../../contracts/index.js';
 import { ClientError, type SettingsClient } from './client.js';
 import { consentStyles } from './consent-styles.js';
-import { clock, errorText, number, plainly, roleText } from './format.js';
+import { clock, errorText, number, plainly, roleText, wordsOf } from './format.js';
 import { icon } from './icons.js';
+import { LiveElement } from './live-element.js';
 import { t, tn } from './messages.js';
+import { button, problem } from './parts.js';
 import { providerIcon } from './provider-icon.js';
 import { controls } from './styles.js';
 
@@ -23,13 +25,9 @@ const kGuardMs = 500;
 const kDenials = ['deny', 'deny-always'] as const satisfies readonly ConsentDecision[];
 const kAllowances = ['allow-once', 'allow-always'] as const satisfies readonly ConsentDecision[];
 
-/** Fires `strongroom-message` with a sentence about each request that was answered or has ended. */
 @customElement('strongroom-consent-dialog')
-export class ConsentDialog extends LitElement {
+export class ConsentDialog extends LiveElement {
   static override readonly styles = [controls, consentStyles];
-
-  @property({ attribute: false }) client: SettingsClient | undefined;
-  @property({ attribute: false }) online = true;
 
   @state() private queue: readonly ConsentRequest[] = [];
   @state() private shown: ConsentRequest | undefined;
@@ -39,34 +37,16 @@ export class ConsentDialog extends LitElement {
   @state() private failure = '';
   /** How many of those that waited together are answered. */
   @state() private answered = 0;
-  @query('dialog') private dialog!: HTMLDialogElement;
 
   /** Requests that the person put off; they wait on the Access page. */
   readonly #later = new Set<string>();
   readonly #over = new Set<string>();
-  #stop: (() => void)[] = [];
   #guard: ReturnType<typeof setTimeout> | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
   /** The pointer that is down went down before the request could be allowed. */
   #early = false;
   /** A key whose going down counted. */
   #key = '';
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    addEventListener('focus', this.#arm);
-    document.addEventListener('visibilitychange', this.#arm);
-    this.#listen();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    removeEventListener('focus', this.#arm);
-    document.removeEventListener('visibilitychange', this.#arm);
-    for (const stop of this.#stop) stop();
-    this.#stop = [];
-    this.#quiet();
-  }
 
   /** Shows a request that waits, whether it was put off or not. */
   ask(id: string): void {
@@ -76,29 +56,26 @@ export class ConsentDialog extends LitElement {
     if (request !== undefined) void this.#show(request);
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('client')) this.#listen();
-    else if (changed.get('online') === false && this.online) void this.#load();
-  }
-
-  #listen(): void {
-    for (const stop of this.#stop) stop();
-    this.#stop = [];
-    const { client } = this;
-    if (client === undefined || !this.isConnected) return;
-    this.#stop = [
+  protected override listen(client: SettingsClient): readonly (() => void)[] {
+    addEventListener('focus', this.#arm);
+    document.addEventListener('visibilitychange', this.#arm);
+    return [
       client.on('consent', ({ request }) => this.#add([request])),
       client.on('changed', ({ entity, change, id }) => {
         if (entity !== 'consent') return;
         if (change === 'deleted') this.#end(id);
-        else void this.#load();
+        else void this.load();
       }),
+      () => {
+        removeEventListener('focus', this.#arm);
+        document.removeEventListener('visibilitychange', this.#arm);
+        if (!this.isConnected) this.#quiet();
+      },
     ];
-    void this.#load();
   }
 
   /** Those that began to wait before this page listened, or while the connection was lost. */
-  async #load(): Promise<void> {
+  protected override async load(): Promise<void> {
     // What began to wait while the list was on its way is not missing from it.
     const known = this.queue.map(({ id }) => id);
     try {
@@ -176,7 +153,7 @@ export class ConsentDialog extends LitElement {
     this.queue = this.queue.filter((other) => other.id !== id);
     this.#later.delete(id);
     if (this.shown?.id !== id || this.answering !== undefined) return;
-    this.#say(t('consent.over', { who: plainly(request.principalId) }));
+    this.say(t('consent.over', { who: plainly(request.principalId) }));
     this.#next();
   }
 
@@ -195,7 +172,7 @@ export class ConsentDialog extends LitElement {
         return;
       }
       if (this.queue.some(({ id }) => id === request.id)) return this.#end(request.id);
-      this.#say(t('consent.over', { who: plainly(request.principalId) }));
+      this.say(t('consent.over', { who: plainly(request.principalId) }));
       if (this.shown?.id === request.id) this.#next();
       return;
     }
@@ -203,12 +180,8 @@ export class ConsentDialog extends LitElement {
     this.answered += 1;
     this.#over.add(request.id);
     this.queue = this.queue.filter(({ id }) => id !== request.id);
-    this.#say(t(`consent.answered.${decision}`, wordsOf(request)));
+    this.say(t(`consent.answered.${decision}`, wordsOf(request)));
     if (this.shown?.id === request.id) this.#next();
-  }
-
-  #say(message: string): void {
-    this.dispatchEvent(new CustomEvent('strongroom-message', { detail: message }));
   }
 
   #closed(): void {
@@ -258,25 +231,18 @@ export class ConsentDialog extends LitElement {
     const index = this.answered + 1;
     const words = wordsOf(request);
     const why = plainly(request.reason);
+    const later = t('consent.later');
     const publisher = /^([A-Za-z0-9][\w-]*)\./.exec(request.principalId)?.[1];
     return html`
       <header>
         <h2 id="title">${t('consent.title')}</h2>
-        ${count > 1 ? html`<span class="queue" role="status">${t('consent.queue', { index: number(index), count: number(count) })}</span>` : nothing}
-        <button
-          type="button"
-          class="quiet only-icon"
-          aria-label=${t('consent.later')}
-          title=${t('consent.later')}
-          @click=${() => this.dialog.close()}
-        >
-          ${icon('close')}
-        </button>
+        ${count > 1 ? html`<span class="queue number" role="status">${t('consent.queue', { index: number(index), count: number(count) })}</span>` : nothing}
+        ${button(icon('close'), () => this.dialog.close(), { class: 'quiet only-icon', label: later, title: later })}
       </header>
       <div class="body" tabindex="0" role="group" aria-labelledby="title">
-        ${this.failure === '' ? nothing : html`<div class="note danger" role="alert">${icon('warning')}<div><strong>${t('consent.failed')}</strong> ${this.failure}</div></div>`}
+        ${problem(this.failure, t('consent.failed'))}
         <div class="who" id="who">
-          <span class="badge">${icon(request.role === 'tool' ? 'tool' : 'extension')}</span>
+          <span class="tile">${icon(request.role)}</span>
           <div>
             <p class="name"><bdi>${words.who}</bdi></p>
             <p class="muted small">
@@ -286,7 +252,7 @@ export class ConsentDialog extends LitElement {
           </div>
         </div>
         <div id="for">
-          <p class="wants">${t('consent.wants')}</p>
+          <p>${t('consent.wants')}</p>
           <div class="for">
             ${providerIcon(provider, request.providerName)}
             <div>
@@ -304,32 +270,25 @@ export class ConsentDialog extends LitElement {
         ${this.#renderPower(request, provider)}
       </div>
       <footer>
-        <p class="expiry" role="timer">${t('consent.expires', { time: clock(Date.parse(request.expiresAt) - Date.now()) })}</p>
+        <p class="expiry number" role="timer">${t('consent.expires', { time: clock(Date.parse(request.expiresAt) - Date.now()) })}</p>
         <p class="hint">${t('consent.always')}</p>
         <div class="choices">
-          ${kDenials.map(
-            (decision) => html`<button
-              type="button"
-              class=${decision}
-              ?autofocus=${decision === 'deny'}
-              aria-disabled=${this.answering !== undefined}
-              @click=${() => void this.#answer(decision)}
-            >
-              ${t(`consent.${decision}`)}
-            </button>`,
+          ${kDenials.map((decision) =>
+            button(t(`consent.${decision}`), () => this.#answer(decision), {
+              class: decision,
+              autofocus: decision === 'deny',
+              disabled: this.answering !== undefined,
+            }),
           )}
-          ${kAllowances.map(
-            (decision) => html`<button
-              type="button"
-              class="allow ${decision}"
-              aria-disabled=${!this.armed || this.answering !== undefined}
-              @click=${(event: MouseEvent) => {
+          ${kAllowances.map((decision) =>
+            button(
+              t(`consent.${decision}`),
+              (event) => {
                 // The keyboard's clicks have no pointer; theirs was looked at when the key went down.
-                if (this.armed && !(event.detail > 0 && this.#early)) void this.#answer(decision);
-              }}
-            >
-              ${t(`consent.${decision}`)}
-            </button>`,
+                if (this.armed && !((event as MouseEvent).detail > 0 && this.#early)) void this.#answer(decision);
+              },
+              { class: `allow ${decision}`, disabled: !this.armed || this.answering !== undefined },
+            ),
           )}
         </div>
       </footer>
@@ -347,19 +306,11 @@ export class ConsentDialog extends LitElement {
           : origins.length === 0
             ? html`<p>${t('consent.could.nothing')}</p>`
             : html`<p>${t('consent.could.send')}</p>
-              <ul class="origins">
+              <ul>
                 ${origins.map((origin) => html`<li><code dir="ltr">${plainly(origin)}</code></li>`)}
               </ul>`
       }
       <p class="hint">${t(starts ? 'consent.hidden.start' : 'consent.hidden')}</p>
     </section>`;
   }
-}
-
-function wordsOf(request: ConsentRequest): { who: string; field: string; connection: string } {
-  return {
-    who: plainly(request.principalId),
-    field: plainly(request.fieldTitle),
-    connection: plainly(request.connectionName),
-  };
 }

@@ -12,117 +12,79 @@ export const consentStyles = css`
   .queue {
     padding: 0.125rem 0.5rem;
     border-radius: 1rem;
+    background: var(--shade);
     font-size: 0.75rem;
     font-weight: 600;
-    font-variant-numeric: tabular-nums;
-    background: color-mix(in srgb, var(--text) 8%, transparent);
   }
   .who,
   .for {
     display: flex;
     gap: 0.75rem;
-    align-items: flex-start;
-    overflow-wrap: anywhere;
   }
   .for {
+    margin-block-start: 0.375rem;
     padding: 0.625rem 0.75rem;
     border: 1px solid var(--border);
-    border-radius: var(--radius);
+    border-radius: 6px;
   }
-  .badge,
   .tile {
-    display: grid;
-    place-items: center;
-    flex: none;
-    inline-size: 2.25rem;
-    block-size: 2.25rem;
-    border-radius: 8px;
-    color: var(--accent);
-    background: color-mix(in srgb, var(--accent) 11%, transparent);
-    overflow: clip;
-    font-weight: 650;
-  }
-  .tile img {
-    inline-size: 100%;
-    block-size: 100%;
-    object-fit: contain;
+    zoom: 1.125;
   }
   .name {
     font-weight: 650;
-    line-height: 1.3;
+    line-height: 1.25;
   }
   .who .name {
     font-size: 1.0625rem;
-  }
-  .wants {
-    margin-block-end: 0.375rem;
-  }
-  .small {
-    font-size: 0.8125rem;
   }
   section {
     display: grid;
     gap: 0.375rem;
   }
-  h3 {
+  h3,
+  .expiry {
     font-size: 0.8125rem;
     font-weight: 600;
   }
   blockquote {
-    margin: 0;
     padding: 0.375rem 0.75rem;
-    border-inline-start: 3px solid var(--edge);
     max-block-size: 8rem;
-    overflow: auto;
-    overflow-wrap: anywhere;
+    border-inline-start: 3px solid var(--edge);
+    background: var(--hover);
     font-style: italic;
-    background: color-mix(in srgb, var(--text) 3.5%, transparent);
+    overflow: auto;
   }
-  .origins {
-    list-style: none;
-    margin: 0;
-    padding: 0;
+  footer {
     display: grid;
-    gap: 0.25rem;
-  }
-  dialog footer {
-    display: grid;
-    gap: 0.25rem 1rem;
     grid-template-columns: 1fr auto;
     align-items: baseline;
+    gap: 0.25rem 1rem;
   }
-  .expiry {
-    font-size: 0.8125rem;
-    font-weight: 600;
-    font-variant-numeric: tabular-nums;
-    white-space: nowrap;
+  .expiry,
+  .choices {
     order: 1;
   }
   .choices {
-    grid-column: 1 / -1;
-    order: 2;
     display: grid;
     grid-template-columns: repeat(4, 1fr);
+    grid-column: 1 / -1;
     gap: 0.5rem;
     margin-block-start: 0.375rem;
   }
   .choices button {
-    padding-inline: 0.5rem;
+    padding-inline: 0.25rem;
     text-align: center;
   }
-  .choices .allow {
+  .allow {
     border-color: var(--accent);
     color: var(--accent);
   }
   @media (max-width: 30rem) {
-    dialog footer {
+    footer {
       grid-template-columns: 1fr;
     }
     .choices {
       grid-template-columns: 1fr 1fr;
-    }
-    .choices button {
-      padding-inline: 0.25rem;
     }
     .expiry {
       order: 0;

@@ -1,6 +1,7 @@
 /** Times and errors in words. */
 
 import { html, nothing, type TemplateResult } from 'lit';
+import type { ConsentRequest } from '../../contracts/index.js';
 import { ClientError } from './client.js';
 import { kept, locales, numbers, t, tOr } from './messages.js';
 
@@ -12,21 +13,21 @@ const kSteps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 
 /** "3 minutes ago" within a week, the date after it; the exact time as tooltip. */
-export function ago(iso: string | null, never: string): TemplateResult {
-  if (iso === null) return html`<span class="muted">${never}</span>`;
+export function ago(iso: string | null): TemplateResult {
+  if (iso === null) return html`<span class="muted">${t('list.never')}</span>`;
   const seconds = (Date.parse(iso) - Date.now()) / 1000;
-  let text = kept('day', (tags) => new Intl.DateTimeFormat(tags, { dateStyle: 'medium' })).format(new Date(iso));
+  let text = kept('day', () => new Intl.DateTimeFormat(locales(), { dateStyle: 'medium' })).format(new Date(iso));
   if (seconds > -7 * 86_400 && seconds < 60) {
     const [unit, size] = kSteps.find(([, step]) => -seconds >= step) ?? ['second', 1];
     const amount = unit === 'second' ? 0 : -Math.floor(-seconds / size);
-    text = kept('ago', (tags) => new Intl.RelativeTimeFormat(tags, { numeric: 'auto' })).format(amount, unit);
+    text = kept('ago', () => new Intl.RelativeTimeFormat(locales(), { numeric: 'auto' })).format(amount, unit);
   }
   return html`<time datetime=${iso} title=${exactly(iso)}>${text}</time>`;
 }
 
 /** Date and time to the second, in the person's time zone. */
 export function exactly(iso: string): string {
-  return kept('moment', (tags) => new Intl.DateTimeFormat(tags, { dateStyle: 'medium', timeStyle: 'medium' })).format(
+  return kept('moment', () => new Intl.DateTimeFormat(locales(), { dateStyle: 'medium', timeStyle: 'medium' })).format(
     new Date(iso),
   );
 }
@@ -41,6 +42,11 @@ export function errorText(thrown: unknown): string {
 export function sentence(text: string): string {
   const upper = text.charAt(0).toLocaleUpperCase() + text.slice(1);
   return /[.!?…]$/.test(upper) ? upper : `${upper}.`;
+}
+
+/** A name such as GITHUB_TOKEN, which may go on in the next line after an underscore and nowhere else. */
+export function breakable(name: string): unknown {
+  return name.split('_').map((part, index) => (index === 0 ? part : html`_<wbr />${part}`));
 }
 
 /** An id shortened in the middle; whole as tooltip. */
@@ -59,10 +65,29 @@ export function actionText(action: string): string {
   return tOr(`action.${action}`, action);
 }
 
+/** The word for how it ended. */
+export function outcomeText(outcome: string): string {
+  return tOr(`audit.outcome.${outcome}`, outcome);
+}
+
+/** The word for what sort of secret it is. */
+export function kindText(kind: string): string {
+  return tOr(`kind.${kind}`, kind);
+}
+
 /** The word for where a store's key is. */
 export function providerText(provider: string | null): string {
   if (provider === null) return t('store.provider.none');
   return tOr(`store.provider.${provider}`, t('store.provider.other', { provider }));
+}
+
+/** Who asks for what, to be named in a sentence. */
+export function wordsOf(request: ConsentRequest): { who: string; field: string; connection: string } {
+  return {
+    who: plainly(request.principalId),
+    field: plainly(request.fieldTitle),
+    connection: plainly(request.connectionName),
+  };
 }
 
 /** A number as the person's language writes it. */

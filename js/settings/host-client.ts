@@ -6,21 +6,13 @@ import { ClientError, type ConnectionState, type SettingsClient, type SettingsEv
 const kFirstRetryMs = 400;
 const kLastRetryMs = 8_000;
 
-type Listeners = { [T in keyof SettingsEvents]: Set<(event: SettingsEvents[T]) => void> };
-
 /**
  * Talks to the host that served the page. After a loss it asks again and again, later each time, and at once when the
  * page comes to the front or the machine back online.
  */
 export class HostClient implements SettingsClient {
   readonly #base: string;
-  readonly #listeners: Listeners = {
-    changed: new Set(),
-    lock: new Set(),
-    consent: new Set(),
-    progress: new Set(),
-    connection: new Set(),
-  };
+  readonly #events = new EventTarget();
   #token: string;
   #state: ConnectionState | undefined;
   #socket: WebSocket | undefined;
@@ -62,11 +54,10 @@ export class HostClient implements SettingsClient {
   }
 
   on<T extends keyof SettingsEvents>(type: T, listener: (event: SettingsEvents[T]) => void): () => void {
-    this.#listeners[type].add(listener);
-    if (type === 'connection' && this.#state !== undefined) {
-      (listener as (event: SettingsEvents['connection']) => void)({ type: 'connection', state: this.#state });
-    }
-    return () => this.#listeners[type].delete(listener);
+    const heard = (event: Event): void => listener((event as CustomEvent<SettingsEvents[T]>).detail);
+    this.#events.addEventListener(type, heard);
+    if (type === 'connection' && this.#state !== undefined) heard(eventOf({ type, state: this.#state }));
+    return () => this.#events.removeEventListener(type, heard);
   }
 
   async #post(channel: string, payload: unknown): Promise<Response> {
@@ -145,7 +136,9 @@ export class HostClient implements SettingsClient {
       this.#retryMs = kFirstRetryMs;
       this.#enter('online');
     });
-    socket.addEventListener('message', (message) => this.#receive(String(message.data)));
+    socket.addEventListener('message', ({ data }) => {
+      this.#events.dispatchEvent(eventOf(JSON.parse(data as string) as SettingsEvents[keyof SettingsEvents]));
+    });
     socket.addEventListener('close', () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
@@ -155,18 +148,10 @@ export class HostClient implements SettingsClient {
     });
   }
 
-  #receive(text: string): void {
-    const event = JSON.parse(text) as SettingsEvents[keyof SettingsEvents];
-    if (event.type === 'changed') for (const listener of this.#listeners.changed) listener(event);
-    else if (event.type === 'lock') for (const listener of this.#listeners.lock) listener(event);
-    else if (event.type === 'consent') for (const listener of this.#listeners.consent) listener(event);
-    else if (event.type === 'progress') for (const listener of this.#listeners.progress) listener(event);
-  }
-
   #enter(state: ConnectionState): void {
     if (this.#state === state) return;
     this.#state = state;
-    for (const listener of this.#listeners.connection) listener({ type: 'connection', state });
+    this.#events.dispatchEvent(eventOf({ type: 'connection', state }));
   }
 
   #retryLater(): void {
@@ -178,6 +163,10 @@ export class HostClient implements SettingsClient {
   #retryNow(): void {
     if (this.#timer !== undefined && document.visibilityState === 'visible') void this.#connect();
   }
+}
+
+function eventOf<T extends { readonly type: string }>(detail: T): CustomEvent<T> {
+  return new CustomEvent(detail.type, { detail });
 }
 
 function base64url(bytes: Uint8Array): string {

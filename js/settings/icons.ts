@@ -2,10 +2,12 @@
 
 import { html, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
 
+const terminal = svg`<rect x="2" y="3" width="12" height="10" rx="1.5"/><path d="m4.7 6.2 2 1.8-2 1.8M8.5 10h2.7"/>`;
+
 const paths = {
   api_key: svg`<path d="M9.8 9.3a3.4 3.4 0 1 0-3-3L2.5 10.6V13.5h3v-1.7h1.7v-1.6h1.6z"/><path d="M11 5h.01"/>`,
   service_token: svg`<rect x="2" y="4.5" width="12" height="7" rx="2"/><path d="M5 8h.01M8 8h.01M11 8h.01"/>`,
-  ssh_key: svg`<rect x="2" y="3" width="12" height="10" rx="1.5"/><path d="m4.7 6.2 2 1.8-2 1.8M8.5 10h2.7"/>`,
+  ssh_key: terminal,
   acme_account_key: svg`<path d="M8 2 3 3.8v3.9c0 3 2 5.2 5 6.3 3-1.1 5-3.3 5-6.3V3.8z"/><path d="m5.9 7.9 1.5 1.5 2.8-2.9"/>`,
   managed_private_key: svg`<rect x="3" y="7" width="10" height="6.5" rx="1.5"/><path d="M5.2 7V5a2.8 2.8 0 0 1 5.6 0v2M8 9.6v1.4"/>`,
   dns_credential: svg`<circle cx="8" cy="8" r="6"/><path d="M2 8h12M8 2c4 4 4 8 0 12-4-4-4-8 0-12"/>`,
@@ -14,7 +16,7 @@ const paths = {
   audit: svg`<rect x="3" y="2" width="10" height="12" rx="1.5"/><path d="M5.7 5.5h4.6M5.7 8h4.6M5.7 10.5h2.6"/>`,
   access: svg`<circle cx="6.2" cy="5" r="2.6"/><path d="M1.8 13.5c.3-2.7 2-4.2 4.4-4.2 1 0 1.8.2 2.5.7"/><path d="m9.3 12.2 1.7 1.7 3.2-3.7"/>`,
   extension: svg`<path d="M6.2 3.8a1.7 1.7 0 0 1 3.4 0v.7h2.9v3h-.6a1.7 1.7 0 0 0 0 3.4h.6v2.6H3.5v-9h2.7z"/>`,
-  tool: svg`<rect x="2" y="3" width="12" height="10" rx="1.5"/><path d="m4.7 6.2 2 1.8-2 1.8M8.5 10h2.7"/>`,
+  tool: terminal,
   copy: svg`<rect x="5.5" y="5.5" width="8" height="8" rx="1.5"/><path d="M10.5 5.5V4A1.5 1.5 0 0 0 9 2.5H4A1.5 1.5 0 0 0 2.5 4v5A1.5 1.5 0 0 0 4 10.5h1.5"/>`,
   download: svg`<path d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M3 13.5h10"/>`,
   workspace: svg`<path d="M2 4.2c0-.6.5-1.2 1.2-1.2h2.9l1.6 1.8h5.1c.7 0 1.2.6 1.2 1.2v5.8c0 .7-.5 1.2-1.2 1.2H3.2c-.7 0-1.2-.5-1.2-1.2z"/>`,
@@ -46,9 +48,15 @@ export function kindIcon(kind: string): TemplateResult {
   return icon(Object.hasOwn(paths, kind) ? (kind as IconName) : 'custom');
 }
 
+/** The icon of how something ended. */
+export function outcomeIcon(outcome: string): TemplateResult {
+  return icon(outcome === 'allowed' ? 'ok' : outcome === 'denied' ? 'close' : 'warning');
+}
+
 /** The product's mark: the door of a strongroom. */
 export const mark = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-  <rect class="plate" width="32" height="32" rx="8" />
-  <g class="wheel"><circle cx="16" cy="16" r="9" /><path d="M16 2.5v3M16 26.5v3M2.5 16h3M26.5 16h3" /></g>
-  <path class="hub" d="M16 11.2a3 3 0 0 0-1.5 5.6L13.7 21h4.6l-.8-4.2a3 3 0 0 0-1.5-5.6z" />
+  <rect width="32" height="32" rx="8" />
+  <circle cx="16" cy="16" r="9" />
+  <path d="M16 2.5v3M16 26.5v3M2.5 16h3M26.5 16h3" />
+  <path fill="currentColor" stroke="none" d="M16 11.2a3 3 0 0 0-1.5 5.6L13.7 21h4.6l-.8-4.2a3 3 0 0 0-1.5-5.6z" />
 </svg>`;

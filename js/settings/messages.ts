@@ -6,7 +6,16 @@
  * without the category.
  */
 
+import type { AuditEntry, SecretInfo } from '../../contracts/index.js';
 import { connectionsEn } from './connection-messages.js';
+
+/** Every word of the core's that people read has a text: one that is missing does not compile. */
+type Words = Readonly<
+  Record<
+    `action.${AuditEntry['action']}` | `audit.outcome.${AuditEntry['outcome']}` | `kind.${SecretInfo['kind']}`,
+    string
+  >
+>;
 
 export const en = {
   ...connectionsEn,
@@ -38,34 +47,27 @@ export const en = {
   'banner.unlocking': 'Unlocking…',
   'banner.retry': 'Try again',
   'notice.dismiss': 'Dismiss',
-  'notice.label': 'Notices',
 
   'secrets.intro': 'Values are encrypted and are never shown again once saved.',
-  'secrets.add': 'Add secret',
   'secrets.search': 'Search secrets',
   'secrets.search.hint': 'Name, environment key or metadata',
-  'secrets.kind.filter': 'Kind',
   'secrets.kind.all': 'All kinds',
-  'secrets.table': 'Secrets',
-  'secrets.loading': 'Loading secrets…',
   'secrets.empty': 'No secrets yet',
   'secrets.empty.text': 'Keep an API key or token here, and programs can use it without anyone seeing it.',
-  'secrets.none': 'No secret matches.',
-  'secrets.none.clear': 'Clear search',
+  'list.loading': 'Loading…',
+  'list.none': 'Nothing matches.',
+  'list.damaged.one': '{count} of them could not be read and is left out. Run “strongroom doctor” to see why.',
+  'list.damaged.other': '{count} of them could not be read and are left out. Run “strongroom doctor” to see why.',
+  'list.clear': 'Clear filters',
   'secrets.failed': 'The secrets could not be loaded.',
   'secrets.count.one': '{count} secret',
   'secrets.count.other': '{count} secrets',
-  'secrets.shown': '{shown} of {count}',
-  'secrets.damaged.one': '{count} secret could not be read and is left out. Run “strongroom doctor” to see why.',
-  'secrets.damaged.other': '{count} secrets could not be read and are left out. Run “strongroom doctor” to see why.',
-  'secrets.column.name': 'Name',
-  'secrets.column.envKey': 'Environment key',
+  'list.shown': '{shown} of {count}',
   'secrets.column.version': 'Version',
   'secrets.column.updated': 'Updated',
   'secrets.column.used': 'Last used',
-  'secrets.column.actions': 'Actions',
-  'secrets.noEnvKey': 'none',
-  'secrets.never': 'never',
+  'list.actions': 'Actions',
+  'list.never': 'never',
   'secrets.details': 'Details of {name}',
   'secrets.replace': 'Replace value',
   'secrets.replace.of': 'Replace the value of {name}',
@@ -75,7 +77,6 @@ export const en = {
   'secrets.remove.of': 'Remove {name}',
   'secrets.id': 'Id',
   'secrets.created': 'Created',
-  'secrets.metadata': 'Metadata',
   'secrets.metadata.none': 'none',
   'secrets.history': 'Show in audit log',
   'secrets.saved.add': '{name} was saved.',
@@ -140,7 +141,6 @@ export const en = {
   'form.pair.add': 'Add line',
   'form.pair.remove': 'Remove line {line}',
   'form.save': 'Save',
-  'form.save.replace': 'Replace value',
   'form.saving': 'Saving…',
   'form.cancel': 'Cancel',
   'form.close': 'Close',
@@ -156,28 +156,23 @@ export const en = {
   'conflict.theirs': 'Saved meanwhile',
   'conflict.keepMine': 'Save mine',
   'conflict.keepTheirs': 'Use theirs',
-  'conflict.back': 'Back to editing',
   'conflict.empty': 'empty',
 
   'remove.title': 'Remove {name}?',
   'remove.text': 'Its value is destroyed and cannot be brought back. Whatever uses it stops working.',
-  'remove.confirm': 'Remove',
   'remove.removing': 'Removing…',
 
   'bulk.secrets.title.one': 'Remove {count} secret?',
   'bulk.secrets.title.other': 'Remove {count} secrets?',
   'bulk.secrets.text': 'Their values are destroyed and cannot be brought back. Whatever uses them stops working.',
-  'bulk.secrets.confirm': 'Remove',
   'bulk.secrets.done.one': '{count} secret was removed.',
   'bulk.secrets.done.other': '{count} secrets were removed.',
   'bulk.grants.title.one': 'Revoke {count} decision?',
   'bulk.grants.title.other': 'Revoke {count} decisions?',
   'bulk.grants.text': 'What was allowed stops working at once; whoever needs it again has to ask again.',
-  'bulk.grants.confirm': 'Revoke',
   'bulk.grants.done.one': '{count} decision was revoked.',
   'bulk.grants.done.other': '{count} decisions were revoked.',
   'bulk.more': 'and {count} more',
-  'bulk.progress': '{done} of {total}',
   'bulk.running': 'Working…',
   'bulk.stop': 'Stop',
   'bulk.stopped': 'Stopped. What was done before stays done.',
@@ -224,28 +219,18 @@ export const en = {
   'audit.since': 'From',
   'audit.until': 'Until',
   'audit.any': 'Any',
-  'audit.clear': 'Clear filters',
-  'audit.loading': 'Loading entries…',
-  'audit.loading.more': 'Loading…',
   'audit.more': 'Load more',
   'audit.new': 'Show new entries',
   'audit.empty': 'Nothing has happened yet',
   'audit.empty.text': 'The first entry is written when the first secret is saved.',
-  'audit.none': 'No entry matches.',
   'audit.failed': 'The audit log could not be loaded.',
   'audit.table': 'Audit log, newest first',
-  'audit.column.time': 'Time',
-  'audit.column.actor': 'Actor',
-  'audit.column.action': 'Action',
-  'audit.column.outcome': 'Outcome',
-  'audit.column.reason': 'Reason',
-  'audit.column.details': 'Details',
+  'audit.time': 'Time',
+  'audit.reason': 'Reason',
   'audit.details': 'Details of entry {seq}',
   'audit.entry': 'Entry',
   'audit.code': 'Code',
   'audit.detail': 'Detail',
-  'audit.field': 'Field',
-  'audit.connection': 'Connection',
   'audit.hash': 'Hash',
   'audit.prevHash': 'Hash before',
   'audit.role': 'Role',
@@ -254,7 +239,7 @@ export const en = {
   'audit.outcome.allowed': 'Allowed',
   'audit.outcome.denied': 'Denied',
   'audit.outcome.failed': 'Failed',
-  'audit.column.target': 'Target',
+  'audit.target': 'Target',
   'audit.verify.progress': '{done} of {total} entries checked',
   'audit.chart': 'Accesses per day',
   'audit.chart.text': 'The last {days} days, in UTC: {allowed} allowed, {denied} denied, {failed} failed.',
@@ -270,7 +255,6 @@ export const en = {
   'audit.export.format': 'Format',
   'audit.export.csv': 'CSV, for spreadsheets',
   'audit.export.jsonl': 'JSON Lines, for programs',
-  'audit.export.start': 'Export',
   'audit.export.progress': '{size} read',
   'audit.export.done': 'The log was exported as {file}.',
   'audit.export.failed': 'The log could not be exported.',
@@ -309,13 +293,10 @@ export const en = {
   'action.audit.prune': 'Prune log',
 
   'access.intro': 'Who may use the secrets of your connections, who may not, and who waits for an answer.',
-  'access.loading': 'Loading decisions…',
   'access.failed': 'The decisions could not be loaded.',
   'access.empty': 'No decision yet',
   'access.empty.text':
     'When an extension or tool asks for a connection, you are asked here, and what you decide stands here.',
-  'access.none': 'No decision matches.',
-  'access.none.clear': 'Clear search',
   'access.waiting': 'Waiting for your answer',
   'access.waiting.text': '{who} asks for {field} of {connection}',
   'access.waiting.answer': 'Answer',
@@ -328,21 +309,16 @@ export const en = {
   'access.group.connection': 'Connection',
   'access.count.one': '{count} decision',
   'access.count.other': '{count} decisions',
-  'access.damaged.one': '{count} decision could not be read and does not count. Run “strongroom doctor” to see why.',
-  'access.damaged.other': '{count} decisions could not be read and do not count. Run “strongroom doctor” to see why.',
   'access.column.what': 'What',
   'access.column.who': 'Who',
   'access.column.decision': 'Decision',
   'access.column.reason': 'Reason it gave',
   'access.column.created': 'Decided',
-  'access.column.used': 'Last used',
-  'access.column.actions': 'Actions',
   'access.allow.always': 'Always allowed',
   'access.allow.once': 'Allowed once',
   'access.deny.always': 'Always denied',
   'access.deny.once': 'Denied once',
   'access.until': 'until {time}',
-  'access.never': 'never',
   'access.revoke': 'Revoke',
   'access.revoke.of': 'Revoke {field} of {connection} for {who}',
   'access.revoke.all': 'Revoke all',
@@ -350,7 +326,6 @@ export const en = {
   'access.revoked': 'Revoked: {who} has to ask again for {field} of {connection}.',
   'access.silenced': 'Silenced for a while',
   'access.silenced.text': 'Denied so often that further requests are denied without asking you.',
-  'access.silenced.until': 'until {time}',
   'access.unsilence': 'End silence',
   'access.unsilence.of': 'End silence of {who} for {connection}',
   'access.unsilenced': '{who} may ask again.',
@@ -403,7 +378,7 @@ export const en = {
   'error.STORE_FULL': 'The disk is full. Nothing was saved.',
   'error.STORE_READ_ONLY': 'The store cannot be written. Nothing was saved.',
   'error.TIMEOUT': 'It took too long. Try again.',
-} as const;
+} as const satisfies Words & Readonly<Record<string, string>>;
 
 /** A catalogue key that stands for a text. */
 export type MessageKey = keyof typeof en;
@@ -438,6 +413,7 @@ export function useMessages(messages: Partial<Messages>, tag: string): void {
   wanted += 1;
   catalogue = { ...en, ...messages };
   language = tag;
+  formatters.clear();
   plurals = new Intl.PluralRules(tag);
   for (const redraw of redraws) redraw();
 }
@@ -474,27 +450,33 @@ function baseOf(tag: string): string {
 
 /** Locales for dates and numbers: the person's own region of the page's language, else the language. */
 export function locales(): string[] {
-  const own = navigator.languages.filter((tag) => baseOf(tag) === baseOf(language));
-  return [...own, language];
+  return kept('locales', () => [...navigator.languages.filter((tag) => baseOf(tag) === baseOf(language)), language]);
 }
 
+/** By name; for the language that is shown, and the person's locales. */
 const formatters = new Map<string, unknown>();
+globalThis.addEventListener?.('languagechange', () => formatters.clear());
 
 /** A formatter for the language that is shown, made once: they cost milliseconds to make. */
-export function kept<T>(name: string, make: (locales: string[]) => T): T {
-  const key = `${locales()} ${name}`;
-  if (!formatters.has(key)) formatters.set(key, make(locales()));
-  return formatters.get(key) as T;
+export function kept<T>(name: string, make: () => T): T {
+  if (!formatters.has(name)) formatters.set(name, make());
+  return formatters.get(name) as T;
+}
+
+/** Makes, and uses once, what is needed for every list: done while an answer is on its way, it costs nobody time. */
+export function warmUp(): void {
+  collator().compare('a', 'b');
+  tn('connections.count', 0);
 }
 
 /** Writes numbers. */
 export function numbers(): Intl.NumberFormat {
-  return kept('numbers', (tags) => new Intl.NumberFormat(tags));
+  return kept('numbers', () => new Intl.NumberFormat(locales()));
 }
 
 /** Sorts names as people do. */
 export function collator(): Intl.Collator {
-  return kept('names', (tags) => new Intl.Collator(tags, { numeric: true, sensitivity: 'base' }));
+  return kept('names', () => new Intl.Collator(locales(), { numeric: true, sensitivity: 'base' }));
 }
 
 /** The text of a key. */
@@ -512,6 +494,13 @@ export function tn(stem: PluralKey, count: number, parameters: Parameters = {}):
 export function tOr(key: string, otherwise: string, parameters: Parameters = {}): string {
   const text = Object.hasOwn(catalogue, key) ? catalogue[key] : undefined;
   return text === undefined ? otherwise : fill(text, parameters);
+}
+
+/** The core's words of one sort, each with its text, in the order of the catalogue. */
+export function words(sort: 'action' | 'audit.outcome' | 'kind'): (readonly [word: string, text: string])[] {
+  return Object.keys(en)
+    .filter((key) => key.startsWith(`${sort}.`))
+    .map((key) => [key.slice(sort.length + 1), t(key as MessageKey)]);
 }
 
 function fill(text: string, parameters: Parameters): string {

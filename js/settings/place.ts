@@ -15,8 +15,12 @@ export interface SettingsWorkspace {
   readonly name: string;
 }
 
+/** Fires `strongroom-<name>` for the shell, however deep below it. */
+export function askShell(from: EventTarget, name: 'go' | 'message', detail: SettingsPlace | string): void {
+  from.dispatchEvent(new CustomEvent(`strongroom-${name}`, { detail, bubbles: true, composed: true }));
+}
+
 /** Asks the shell for another place. */
 export function goTo(from: EventTarget, page: SettingsPage, item = ''): void {
-  const detail: SettingsPlace = { page, item };
-  from.dispatchEvent(new CustomEvent('strongroom-go', { detail, bubbles: true, composed: true }));
+  askShell(from, 'go', { page, item });
 }

@@ -15,9 +15,6 @@ declare const __STRONGROOM_RULES__: {
   readonly pairs: number;
   readonly pairKey: Length;
   readonly pairValue: Length;
-  readonly kinds: readonly string[];
-  readonly actions: readonly string[];
-  readonly outcomes: readonly string[];
 };
 
 export const rules = __STRONGROOM_RULES__;
@@ -31,14 +28,15 @@ export function lengthOf(text: string): number {
   return count;
 }
 
-function lengthProblem(text: string, length: Length, empty: string): string | undefined {
+/** What is wrong with a text of a limited length, or undefined; `empty` says that it is too short. */
+export function lengthProblem(text: string, length: Length, empty: string): string | undefined {
   if (/\p{Cs}/u.test(text)) return t('rule.malformed');
   const count = lengthOf(text);
   if (count < length.min) return empty;
   return count > length.max ? t('rule.long', { max: length.max, over: count - length.max }) : undefined;
 }
 
-/** What is wrong with a secret's name, or undefined. */
+/** What is wrong with the name of a secret or connection, or undefined. */
 export function nameProblem(name: string): string | undefined {
   return lengthProblem(name, rules.name, t('rule.name.empty'));
 }

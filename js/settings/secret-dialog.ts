@@ -1,21 +1,17 @@
-/**
- * The dialog that adds a secret, replaces its value or edits the rest of it.
- *
- * A value lives in its input element alone, from the keystroke to the request: it is in no property, no template and no
- * event, and the element is emptied when the value was saved, when the dialog closes and when the connection is lost.
- */
+/** The dialog that adds a secret, replaces its value or edits the rest of it. */
 
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property, query, state } from 'lit/decorators.js';
-import { live } from 'lit/directives/live.js';
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { RequestOf, SecretInfo } from '../../contracts/index.js';
 import { ClientError, type SettingsClient } from './client.js';
 import { dialogStyles } from './dialog-styles.js';
-import { errorText, sentence } from './format.js';
+import { kindText } from './format.js';
 import { icon } from './icons.js';
-import { t, tn, tOr } from './messages.js';
-import { envKeyProblem, lengthOf, nameProblem, type Pair, pairProblem, rules, valueProblem } from './rules.js';
+import { t, words } from './messages.js';
+import { attributesOf, button, dialogHead, faultText, optional, submit, textIn } from './parts.js';
+import { envKeyProblem, nameProblem, type Pair, pairProblem, rules, valueProblem } from './rules.js';
+import { type Faults, idOf, renderConflict, type SecretField, SecretForm, sending } from './secret-form.js';
 import { controls } from './styles.js';
 
 /** What the dialog is for. */
@@ -35,6 +31,7 @@ interface Draft {
 }
 
 type Changes = Omit<RequestOf<'secrets.update'>, 'id' | 'revision'>;
+type Shown = Pick<SecretInfo, 'name' | 'kind' | 'envKey' | 'metadata'>;
 type ChosenKind = RequestOf<'secrets.create'>['kind'];
 
 /** Kinds whose values have several lines, so that they get a field that keeps them. */
@@ -42,7 +39,7 @@ const kManyLines: ReadonlySet<string> = new Set(['ssh_key', 'acme_account_key', 
 
 let lastPairId = 0;
 
-function draftOf(info: SecretInfo | undefined): Draft {
+function draftOf(info: Shown | undefined): Draft {
   return {
     name: info?.name ?? '',
     kind: info?.kind ?? 'api_key',
@@ -70,142 +67,91 @@ function changesOf(base: SecretInfo, draft: Draft): Changes {
   return changes;
 }
 
+/** Fires `strongroom-saved`. */
 @customElement('strongroom-secret-dialog')
-export class SecretDialog extends LitElement {
+export class SecretDialog extends SecretForm<Draft> {
   static override readonly styles = [controls, dialogStyles];
 
-  @property({ attribute: false }) client: SettingsClient | undefined;
-  @property({ attribute: false }) online = true;
+  protected override draft = draftOf(undefined);
 
   @state() private task: SecretTask | undefined;
   @state() private base: SecretInfo | undefined;
-  @state() private draft: Draft = draftOf(undefined);
+  /** What somebody else saved meanwhile. */
   @state() private theirs: SecretInfo | undefined;
-  @state() private typed: ReadonlySet<string> = new Set();
-  @state() private submitted = false;
-  @state() private saving = false;
-  @state() private answers: ReadonlyMap<string, string> = new Map();
-  @state() private failure: ClientError | undefined;
-  @state() private manyLines = false;
-  @state() private valueLength = 0;
-  @state() private valueFault: string | undefined;
-  @state() private valueSpaced = false;
-  @state() private valueLost = false;
-
-  @query('dialog') private dialog!: HTMLDialogElement;
-  @query('#value') private valueField!: HTMLInputElement | HTMLTextAreaElement | null;
 
   /** Opens the dialog; `info` is the secret to change. Focus returns to where it was when the dialog closes. */
   async open(task: SecretTask, info?: SecretInfo): Promise<void> {
     this.task = task;
     this.base = info;
-    this.draft = draftOf(info);
     this.theirs = undefined;
-    this.typed = new Set();
-    this.submitted = false;
-    this.saving = false;
-    this.answers = new Map();
-    this.failure = undefined;
-    this.manyLines = kManyLines.has(this.draft.kind);
-    this.valueLost = false;
-    this.#noticeValue();
-    await this.updateComplete;
+    this.fill(draftOf(info));
+    await this.#followKind();
     this.dialog.showModal();
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('online') && !this.online && (this.valueField?.value ?? '') !== '') {
-      this.#clearValue();
-      this.valueLost = true;
-    }
-  }
-
-  #clearValue(): void {
-    if (this.valueField !== null) this.valueField.value = '';
-    this.#noticeValue();
-  }
-
-  /** Takes from the value what may be kept: its length and what is wrong with it. */
-  #noticeValue(): void {
-    const value = this.valueField?.value ?? '';
-    this.valueLength = lengthOf(value);
-    this.valueFault = valueProblem(value);
-    this.valueSpaced = value !== '' && value !== value.trim();
-  }
-
-  #close(): void {
-    this.#clearValue();
+  readonly #close = (): void => {
+    this.clearSecrets();
     this.dialog.close();
-  }
+  };
 
   /** Taking the form out of the document also takes the input's undo history with it. */
-  #closed(): void {
-    this.#clearValue();
+  readonly #closed = (): void => {
+    this.clearSecrets();
     this.task = undefined;
-    this.draft = draftOf(undefined);
     this.base = undefined;
     this.theirs = undefined;
-  }
+    this.fill(draftOf(undefined));
+  };
 
-  #edit(field: keyof Draft, part: Partial<Draft>): void {
-    this.draft = { ...this.draft, ...part };
-    this.#touch(field);
-  }
-
-  #touch(field: string): void {
-    this.typed = new Set([...this.typed, field]);
-    if ([...this.answers.keys()].some((path) => path.split('/')[1] === field)) {
-      this.answers = new Map([...this.answers].filter(([path]) => path.split('/')[1] !== field));
-    }
-  }
-
-  /** What is wrong by the rules, whether it is shown yet or not. */
-  #faults(): Map<string, string> {
-    const faults = new Map<string, string>();
-    const note = (path: string, problem: string | undefined): void => {
-      if (problem !== undefined) faults.set(path, problem);
+  get #value(): SecretField {
+    const replace = this.task === 'replace';
+    return {
+      path: '/value',
+      label: t(replace ? 'form.value.new' : 'form.value'),
+      required: true,
+      autofocus: replace,
+      problem: valueProblem,
     };
-    if (this.task !== 'replace') {
-      note('/name', nameProblem(this.draft.name));
-      note('/envKey', envKeyProblem(this.draft.envKey));
-      for (const pair of this.draft.pairs) note(`/metadata/${pair.id}`, pairProblem(pair, this.draft.pairs));
-    }
-    if (this.task !== 'edit') note('/value', this.valueFault);
-    return faults;
   }
 
-  /** What stands beside a field: the core's answer until the field is edited, then the rules as one types. */
-  #faultAt(path: string): string | undefined {
-    const field = path.split('/')[1] ?? '';
-    const answer = this.answers.get(path);
-    if (answer !== undefined) return answer;
-    return this.submitted || this.typed.has(field) ? this.#faults().get(path) : undefined;
+  async #followKind(): Promise<void> {
+    if (kManyLines.has(this.draft.kind)) await this.allowLines(this.#value);
+    else await this.updateComplete;
   }
 
-  async #submit(event: Event): Promise<void> {
-    event.preventDefault();
-    if (this.saving || this.task === undefined) return;
-    this.submitted = true;
-    this.answers = new Map();
-    this.failure = undefined;
-    if (this.#faults().size > 0) return await this.#focusFault();
-    this.saving = true;
-    try {
-      const task = this.task;
-      const info = await this.#save(task);
-      this.#close();
-      this.dispatchEvent(new CustomEvent<SavedDetail>('strongroom-saved', { detail: { task, info } }));
-    } catch (thrown) {
-      await this.#explain(ClientError.from(thrown));
-    } finally {
-      this.saving = false;
-    }
+  /** What is wrong with what the dialog asks for in this task. */
+  #faults(task: SecretTask): Faults {
+    const { name, envKey, pairs } = this.draft;
+    return [
+      ...(task === 'edit' ? [] : [['/value', this.secretFault(this.#value)] as const]),
+      ...(task === 'replace'
+        ? []
+        : [
+            ['/name', nameProblem(name)] as const,
+            ['/envKey', envKeyProblem(envKey)] as const,
+            ...pairs.map((pair) => [pathOf(pair), pairProblem(pair, pairs)] as const),
+          ]),
+    ];
   }
 
-  async #save(task: SecretTask): Promise<SecretInfo> {
-    const { client, draft, base } = this;
-    if (client === undefined) throw new ClientError('DISCONNECTED', '');
-    const value = this.valueField?.value ?? '';
+  async #submit(task: SecretTask): Promise<void> {
+    const save = async (client: SettingsClient): Promise<void> => {
+      try {
+        const info = await this.#save(client, task);
+        this.#close();
+        const detail: SavedDetail = { task, info };
+        this.tell('saved', detail);
+      } catch (thrown) {
+        // Nothing is explained in a dialog that was closed.
+        if (this.task !== undefined) await this.#explain(client, ClientError.from(thrown));
+      }
+    };
+    await this.send(this.#faults(task), save, 'form', (path) => this.#placeOf(path));
+  }
+
+  async #save(client: SettingsClient, task: SecretTask): Promise<SecretInfo> {
+    const { draft, base } = this;
+    const value = this.secretValue('/value');
     if (task === 'add') {
       const metadata = metadataOf(draft);
       return await client.invoke('secrets.create', {
@@ -223,385 +169,179 @@ export class SecretDialog extends LitElement {
     return await client.invoke('secrets.update', { id: base.id, ...changes, revision: base.revision });
   }
 
-  async #explain(error: ClientError): Promise<void> {
-    if (this.task === undefined) return;
-    if (error.code === 'DISCONNECTED') this.#clearValue();
-    if (error.code === 'CONFLICT' && this.base !== undefined) {
-      try {
-        this.theirs = await this.client?.invoke('secrets.get', { id: this.base.id });
-        await this.updateComplete;
-        this.renderRoot.querySelector<HTMLElement>('h2')?.focus();
-        return;
-      } catch (thrown) {
-        this.failure = ClientError.from(thrown);
-        return;
-      }
+  /** Shows what somebody else saved, or says beside which field the error belongs. */
+  async #explain(client: SettingsClient, error: ClientError): Promise<void> {
+    const { code, detail, issues } = error;
+    if (code === 'CONFLICT' && this.base !== undefined) {
+      this.theirs = await client.invoke('secrets.get', { id: this.base.id });
+      return this.focusOn('h2');
     }
-    const answers = new Map<string, string>();
-    for (const issue of error.issues) answers.set(this.#fieldPath(issue.path), sentence(issue.message));
-    if (error.code === 'ALREADY_EXISTS') {
-      for (const field of ['name', 'envKey'] as const) {
-        if (error.detail === field || answers.has(`/${field}`)) answers.set(`/${field}`, t(`form.taken.${field}`));
-      }
-    }
-    this.answers = answers;
-    await this.updateComplete;
-    if (this.renderRoot.querySelector('[aria-invalid="true"]') === null) this.failure = error;
-    else await this.#focusFault();
+    if (code !== 'ALREADY_EXISTS') throw error;
+    const taken = (['name', 'envKey'] as const)
+      .map((field) => ({ path: `/${field}`, code, message: t(`form.taken.${field}`), field }))
+      .filter(({ path, field }) => detail === field || issues.some((issue) => issue.path === path));
+    throw new ClientError(code, '', taken);
   }
 
   /** The core names a metadata line by its key, the form by its own number. */
-  #fieldPath(pointer: string): string {
-    const match = /^\/metadata\/(.*)$/s.exec(pointer);
-    if (match?.[1] === undefined) return pointer;
-    const key = match[1].replaceAll('~1', '/').replaceAll('~0', '~');
-    const pair = this.draft.pairs.find((line) => line.key === key);
-    return pair === undefined ? '/metadata' : `/metadata/${pair.id}`;
-  }
-
-  async #focusFault(): Promise<void> {
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }
-
-  async #unlock(): Promise<void> {
-    try {
-      await this.client?.invoke('status.unlock', {});
-      this.failure = undefined;
-    } catch (thrown) {
-      this.failure = ClientError.from(thrown);
-    }
+  #placeOf(path: string): string {
+    const [, key] = /^\/metadata\/(.*)$/s.exec(path) ?? [];
+    const name = key?.replaceAll('~1', '/').replaceAll('~0', '~');
+    const pair = this.draft.pairs.find((line) => line.key === name);
+    return pair === undefined ? path : pathOf(pair);
   }
 
   protected override render(): TemplateResult {
-    const title = this.theirs !== undefined ? 'conflict.title' : (`form.${this.task ?? 'add'}` as const);
-    return html`
-      <dialog aria-labelledby="title" @cancel=${this.#clearValue} @close=${this.#closed}>
-        ${
-          this.task === undefined
-            ? nothing
-            : html`
-              <header>
-                <h2 id="title" tabindex="-1">${t(title)}</h2>
-                <button type="button" class="quiet only-icon" aria-label=${t('form.close')} @click=${this.#close}>${icon('close')}</button>
-              </header>
-              ${this.theirs === undefined ? this.#renderForm(this.task) : this.#renderConflict(this.theirs)}
-            `
-        }
-      </dialog>
-    `;
+    const { task, theirs } = this;
+    return html`<dialog aria-labelledby="title" @cancel=${() => this.clearSecrets()} @close=${this.#closed}>
+      ${task === undefined ? nothing : theirs === undefined ? this.#renderForm(task) : this.#renderConflict(task, theirs)}
+    </dialog>`;
   }
 
   #renderForm(task: SecretTask): TemplateResult {
-    const { draft } = this;
+    const { name, version = 0 } = this.base ?? {};
     return html`
-      <form novalidate autocomplete="off" @submit=${this.#submit}>
+      ${dialogHead(t(`form.${task}`), this.#close)}
+      <form novalidate autocomplete="off" @submit=${sending(() => this.#submit(task))}>
         <div class="body">
-          ${this.#renderFailure()}
-          ${
-            task === 'replace'
-              ? html`<p>${t('form.replace.text', { name: draft.name, version: this.base?.version ?? 0 })}</p>`
-              : html`
-                ${this.#field(
-                  'name',
-                  t('form.name'),
-                  t('form.name.hint'),
-                  (attributes) => html`<input
-                    id="name"
-                    type="text"
-                    autocomplete="off"
-                    required
-                    autofocus
-                    .value=${live(draft.name)}
-                    aria-invalid=${attributes.invalid}
-                    aria-describedby=${attributes.describedBy}
-                    @input=${(event: InputEvent) => this.#edit('name', { name: (event.target as HTMLInputElement).value })}
-                  />`,
-                )}
-                <div class="two">
-                  ${this.#field(
-                    'kind',
-                    t('form.kind'),
-                    '',
-                    (attributes) => html`<select
-                      id="kind"
-                      aria-invalid=${attributes.invalid}
-                      aria-describedby=${attributes.describedBy}
-                      @change=${(event: Event) => this.#chooseKind((event.target as HTMLSelectElement).value)}
-                    >
-                      ${rules.kinds.map(
-                        (kind) =>
-                          html`<option value=${kind} .selected=${kind === draft.kind}>${tOr(`kind.${kind}`, kind)}</option>`,
-                      )}
-                    </select>`,
-                  )}
-                  ${this.#field(
-                    'envKey',
-                    html`${t('form.envKey')} <span class="optional">${t('form.optional')}</span>`,
-                    t('form.envKey.hint'),
-                    (attributes) => html`<input
-                      id="envKey"
-                      class="mono"
-                      type="text"
-                      autocomplete="off"
-                      autocapitalize="characters"
-                      spellcheck="false"
-                      dir="ltr"
-                      .value=${live(draft.envKey)}
-                      aria-invalid=${attributes.invalid}
-                      aria-describedby=${attributes.describedBy}
-                      @input=${(event: InputEvent) => this.#edit('envKey', { envKey: (event.target as HTMLInputElement).value })}
-                    />`,
-                  )}
-                </div>
-              `
-          }
-          ${task === 'edit' ? nothing : this.#renderValue(task)} ${task === 'replace' ? nothing : this.#renderPairs()}
+          ${this.renderFailure(t('form.gone'))}
+          ${task === 'replace' ? html`<p>${t('form.replace.text', { name: name ?? '', version })}</p>` : this.#renderText()}
+          ${task === 'edit' ? nothing : this.renderSecret(this.#value)} ${task === 'replace' ? nothing : this.#renderPairs()}
         </div>
         <footer>
-          <button type="button" @click=${this.#close}>${t('form.cancel')}</button>
-          <button type="submit" class="primary" aria-disabled=${this.saving}>
-            ${this.saving ? t('form.saving') : t(task === 'replace' ? 'form.save.replace' : 'form.save')}
-          </button>
+          ${button(t('form.cancel'), this.#close)}
+          ${submit(t(this.saving ? 'form.saving' : task === 'replace' ? 'secrets.replace' : 'form.save'), this.saving)}
         </footer>
       </form>
     `;
   }
 
-  #chooseKind(kind: string): void {
-    this.#edit('kind', { kind });
-    if (kManyLines.has(kind)) void this.#allowLines();
+  #renderText(): TemplateResult {
+    const { name, kind, envKey } = this.draft;
+    return html`
+      ${this.renderText(
+        { path: '/name', label: t('form.name'), required: true, hint: t('form.name.hint'), autofocus: true },
+        nameProblem(name),
+        name,
+        (value) => this.edit({ name: value }, '/name'),
+      )}
+      <div class="two">
+        ${this.renderChoice(
+          { path: '/kind', label: t('form.kind'), required: true },
+          undefined,
+          words('kind').filter(([each]) => each !== 'connection'),
+          kind,
+          (value) => {
+            this.edit({ kind: value }, '/kind');
+            void this.#followKind();
+          },
+        )}
+        ${this.renderText(
+          { path: '/envKey', label: t('form.envKey'), required: false, hint: t('form.envKey.hint') },
+          envKeyProblem(envKey),
+          envKey,
+          (value) => this.edit({ envKey: value }, '/envKey'),
+          { class: 'mono', autocapitalize: 'characters', dir: 'ltr' },
+        )}
+      </div>
+    `;
   }
 
-  #renderFailure(): TemplateResult | typeof nothing {
-    const { failure } = this;
-    if (failure === undefined) return nothing;
-    const locked = failure.code === 'KEYRING_LOCKED' || failure.code === 'KEY_MISSING' || failure.code === 'CANCELLED';
-    const text = failure.code === 'NOT_FOUND' ? t('form.gone') : errorText(failure);
-    return html`<div class="note danger" role="alert">
-      ${icon('warning')}<div>${text}</div>
-      ${locked ? html`<button type="button" @click=${() => void this.#unlock()}>${t('banner.unlock')}</button>` : nothing}
-    </div>`;
-  }
-
-  #field(
-    field: string,
-    label: string | TemplateResult,
-    hint: string | TemplateResult,
-    control: (attributes: { invalid: 'true' | typeof nothing; describedBy: string | typeof nothing }) => TemplateResult,
-  ): TemplateResult {
-    const fault = this.#faultAt(`/${field}`);
-    const ids = [fault === undefined ? '' : `${field}-error`, hint === '' ? '' : `${field}-hint`]
-      .filter(Boolean)
-      .join(' ');
-    return html`<div class="field">
-      <label for=${field}>${label}</label>
-      ${control({ invalid: fault === undefined ? nothing : 'true', describedBy: ids === '' ? nothing : ids })}
-      ${fault === undefined ? nothing : html`<p class="error" id="${field}-error">${icon('warning')}<span>${fault}</span></p>`}
-      ${hint === '' ? nothing : html`<p class="hint" id="${field}-hint">${hint}</p>`}
-    </div>`;
-  }
-
-  #renderValue(task: SecretTask): TemplateResult {
-    const length = this.valueLength > 0 ? tn('form.value.length', this.valueLength) : '';
-    const hint = html`${t(this.manyLines ? 'form.value.lines' : 'form.value.hint')}
-      ${length === '' ? nothing : html`<span class="length">${length}</span>`}
-      ${this.valueSpaced ? html`<span class="spaced">${t('form.value.space')}</span>` : nothing}
-      ${this.valueLost ? html`<span class="spaced">${t('form.value.cleared')}</span>` : nothing}`;
-    const input = (): void => {
-      this.valueLost = false;
-      this.#noticeValue();
-      this.#touch('value');
-    };
-    // Never a template value: Lit would keep it.
-    return this.#field('value', t(task === 'add' ? 'form.value' : 'form.value.new'), hint, (attributes) =>
-      this.manyLines
-        ? html`<textarea
-            id="value"
-            class="masked"
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck="false"
-            dir="ltr"
-            required
-            ?autofocus=${task === 'replace'}
-            aria-invalid=${attributes.invalid}
-            aria-describedby=${attributes.describedBy}
-            @input=${input}
-          ></textarea>`
-        : html`<input
-            id="value"
-            class="mono"
-            type="password"
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck="false"
-            dir="ltr"
-            data-1p-ignore
-            data-lpignore="true"
-            data-bwignore
-            required
-            ?autofocus=${task === 'replace'}
-            aria-invalid=${attributes.invalid}
-            aria-describedby=${attributes.describedBy}
-            @input=${input}
-            @paste=${this.#pasted}
-          />`,
-    );
-  }
-
-  /** A one-line field would drop the line breaks of a pasted key without a word. */
-  #pasted(event: ClipboardEvent): void {
-    const text = event.clipboardData?.getData('text/plain') ?? '';
-    if (!/[\r\n]/.test(text.trim())) return;
-    event.preventDefault();
-    void this.#allowLines(text);
-  }
-
-  async #allowLines(pasted = ''): Promise<void> {
-    if (this.task === 'edit' || this.manyLines) return;
-    const before = this.valueField?.value ?? '';
-    const hadFocus = this.shadowRoot?.activeElement === this.valueField;
-    this.#clearValue();
-    this.manyLines = true;
-    await this.updateComplete;
-    if (this.valueField !== null) this.valueField.value = before + pasted;
-    this.#noticeValue();
-    if (hadFocus) this.valueField?.focus();
+  #editPairs(pairs: readonly Pair[]): void {
+    this.edit({ pairs }, ...pairs.map(pathOf));
   }
 
   #renderPairs(): TemplateResult {
     const { pairs } = this.draft;
-    const change = (id: number, part: Partial<Pair>): void =>
-      this.#edit('pairs', { pairs: pairs.map((pair) => (pair.id === id ? { ...pair, ...part } : pair)) });
-    const whole = this.answers.get('/metadata');
     return html`<fieldset class="field">
-      <legend>${t('form.metadata')} <span class="optional">${t('form.optional')}</span></legend>
+      <legend>${t('form.metadata')}${optional()}</legend>
       <p class="hint">${t('form.metadata.hint')}</p>
-      ${whole === undefined ? nothing : html`<p class="error" role="alert">${icon('warning')}<span>${whole}</span></p>`}
       ${repeat(
         pairs,
-        (pair) => pair.id,
-        (pair, index) => {
-          const fault =
-            this.answers.get(`/metadata/${pair.id}`) ??
-            (this.typed.has('pairs') || this.submitted ? pairProblem(pair, pairs) : undefined);
-          const describedBy = fault === undefined ? nothing : `pair-${pair.id}-error`;
-          const invalid = fault === undefined ? nothing : 'true';
-          return html`<div class="pair">
-              <input
-                class="key"
-                type="text"
-                autocomplete="off"
-                placeholder=${t('form.pair.key.label')}
-                aria-label=${t('form.pair.key', { line: index + 1 })}
-                aria-invalid=${invalid}
-                aria-describedby=${describedBy}
-                .value=${live(pair.key)}
-                @input=${(event: InputEvent) => change(pair.id, { key: (event.target as HTMLInputElement).value })}
-              />
-              <input
-                type="text"
-                autocomplete="off"
-                placeholder=${t('form.pair.value.label')}
-                aria-label=${t('form.pair.value', { line: index + 1 })}
-                .value=${live(pair.value)}
-                @input=${(event: InputEvent) => change(pair.id, { value: (event.target as HTMLInputElement).value })}
-              />
-              <button
-                type="button"
-                class="quiet only-icon"
-                aria-label=${t('form.pair.remove', { line: index + 1 })}
-                @click=${() => void this.#removePair(pair.id)}
-              >
-                ${icon('close')}
-              </button>
-            </div>
-            ${fault === undefined ? nothing : html`<p class="error" id="pair-${pair.id}-error">${icon('warning')}<span>${fault}</span></p>`}`;
-        },
+        ({ id }) => id,
+        (pair, index) => this.#renderPair(pair, index + 1),
       )}
       <div>
-        <button type="button" class="quiet add" ?hidden=${pairs.length >= rules.pairs} @click=${() => void this.#addPair()}>
-          ${icon('plus')}${t('form.pair.add')}
-        </button>
+        ${button(html`${icon('plus')}${t('form.pair.add')}`, () => this.#addPair(), {
+          class: 'quiet add',
+          hidden: pairs.length >= rules.pairs,
+        })}
       </div>
     </fieldset>`;
   }
 
-  async #addPair(): Promise<void> {
-    this.draft = { ...this.draft, pairs: [...this.draft.pairs, { id: ++lastPairId, key: '', value: '' }] };
-    await this.updateComplete;
-    [...this.renderRoot.querySelectorAll<HTMLElement>('.pair .key')].at(-1)?.focus();
-  }
-
-  async #removePair(id: number): Promise<void> {
-    this.#edit('pairs', { pairs: this.draft.pairs.filter((pair) => pair.id !== id) });
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>('button.add')?.focus();
-  }
-
-  #renderConflict(theirs: SecretInfo): TemplateResult {
-    const { base } = this;
-    const mine = { ...theirs, ...(base === undefined ? {} : changesOf(base, this.draft)) } as SecretInfo;
-    const fields = (['name', 'kind', 'envKey', 'metadata'] as const).filter(
-      (field) =>
-        this.#shown(mine, field) !== this.#shown(theirs, field) ||
-        (base !== undefined && this.#shown(base, field) !== this.#shown(theirs, field)),
-    );
-    return html`
-      <div class="body">
-        <p>${t('conflict.text', { name: base?.name ?? theirs.name })}</p>
-        <div class="card">
-          <table class="table plain">
-            <thead>
-              <tr>
-                <th scope="col">${t('conflict.field')}</th>
-                <th scope="col">${t('conflict.mine')}</th>
-                <th scope="col">${t('conflict.theirs')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${fields.map(
-                (field) => html`<tr>
-                  <th scope="row">${t(`form.${field}`)}</th>
-                  <td data-label=${t('conflict.mine')}>${this.#shown(mine, field)}</td>
-                  <td data-label=${t('conflict.theirs')}>${this.#shown(theirs, field)}</td>
-                </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>
+  #renderPair(pair: Pair, line: number): TemplateResult {
+    const { pairs } = this.draft;
+    const id = idOf(pathOf(pair));
+    const fault = this.faultAt(pathOf(pair), pairProblem(pair, pairs));
+    const { invalid, describedBy } = attributesOf(id, fault, '');
+    const input = (part: 'key' | 'value'): TemplateResult => html`<input
+      id=${part === 'key' ? id : nothing}
+      type="text"
+      autocomplete="off"
+      placeholder=${t(`form.pair.${part}.label`)}
+      aria-label=${t(`form.pair.${part}`, { line })}
+      aria-invalid=${part === 'key' ? invalid : nothing}
+      aria-describedby=${part === 'key' ? describedBy : nothing}
+      .value=${pair[part]}
+      @input=${(event: Event) =>
+        this.#editPairs(pairs.map((each) => (each === pair ? { ...pair, [part]: textIn(event) } : each)))}
+    />`;
+    return html`<div class="pair">
+        ${input('key')} ${input('value')}
+        ${button(
+          icon('close'),
+          () => {
+            this.#editPairs(pairs.filter((each) => each !== pair));
+            return this.focusOn('.add');
+          },
+          { class: 'quiet only-icon', label: t('form.pair.remove', { line }) },
+        )}
       </div>
-      <footer>
-        <button type="button" @click=${this.#close}>${t('form.cancel')}</button>
-        <button type="button" @click=${() => this.#decide(theirs, draftOf(theirs))}>${t('conflict.keepTheirs')}</button>
-        <button
-          type="button"
-          class="primary"
-          @click=${(event: Event) => {
-            this.#decide(theirs, draftOf(mine));
-            void this.#submit(event);
-          }}
-        >
-          ${t('conflict.keepMine')}
-        </button>
-      </footer>
-    `;
+      ${faultText(id, fault)}`;
+  }
+
+  #addPair(): Promise<void> {
+    const pair: Pair = { id: ++lastPairId, key: '', value: '' };
+    this.edit({ pairs: [...this.draft.pairs, pair] });
+    return this.focusOn(`#${idOf(pathOf(pair))}`);
+  }
+
+  #renderConflict(task: SecretTask, theirs: SecretInfo): TemplateResult {
+    const base = this.base ?? theirs;
+    const mine = { ...theirs, ...changesOf(base, this.draft) } as SecretInfo;
+    const [own, other, before] = [mine, theirs, base].map(textsOf) as [Texts, Texts, Texts];
+    const fields = ['name', 'kind', 'envKey', 'metadata'] as const;
+    return renderConflict(
+      base.name,
+      fields.map((field) => [t(`form.${field}`), own[field], other[field], before[field]]),
+      this.#close,
+      () => this.#decide(theirs, theirs),
+      () => {
+        this.#decide(theirs, mine);
+        void this.#submit(task);
+      },
+    );
   }
 
   /** Goes on from what is stored now. Saving after this overwrites knowingly, or fails again if it moved on once more. */
-  #decide(theirs: SecretInfo, draft: Draft): void {
+  #decide(theirs: SecretInfo, shown: Shown): void {
     this.base = theirs;
-    this.draft = draft;
     this.theirs = undefined;
-    this.answers = new Map();
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('#name')?.focus());
+    this.fill(draftOf(shown));
+    void this.focusOn('#name');
   }
+}
 
-  #shown(info: SecretInfo, field: 'name' | 'kind' | 'envKey' | 'metadata'): string {
-    if (field === 'kind') return tOr(`kind.${info.kind}`, info.kind);
-    if (field !== 'metadata') return info[field] ?? t('conflict.empty');
-    const lines = Object.entries(info.metadata).map(([key, value]) => `${key} = ${value}`);
-    return lines.length === 0 ? t('conflict.empty') : lines.sort().join('\n');
-  }
+/** Where a metadata line stands in the form. */
+function pathOf({ id }: Pair): string {
+  return `/metadata/${id}`;
+}
+
+/** What is said of a secret, as text. */
+type Texts = Record<keyof Shown, string>;
+
+function textsOf({ name, kind, envKey, metadata }: Shown): Texts {
+  const lines = Object.entries(metadata).map(([key, value]) => `${key} = ${value}`);
+  return { name, kind: kindText(kind), envKey: envKey ?? '', metadata: lines.sort().join('\n') };
 }

@@ -5,29 +5,27 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { cache } from 'lit/directives/cache.js';
 import type { StatusInfo } from '../../contracts/index.js';
 import { ClientError, type ConnectionState, type SettingsClient } from './client.js';
+import './access-page.js';
+import './audit-page.js';
+import './connections-page.js';
 import './consent-dialog.js';
 import type { ConsentDialog } from './consent-dialog.js';
 import { errorText, providerText } from './format.js';
 import { type IconName, icon, mark } from './icons.js';
-import { type MessageKey, onLanguage, shownLanguage, t, useLanguage } from './messages.js';
+import { LiveElement } from './live-element.js';
+import { onLanguage, shownLanguage, t, useLanguage } from './messages.js';
+import { button, note } from './parts.js';
 import type { SettingsPage, SettingsPlace, SettingsWorkspace } from './place.js';
+import './secrets-page.js';
 import { shell } from './shell-styles.js';
 import { controls, tokens } from './styles.js';
 
-/** A page of the navigation; what draws it is loaded when it is first shown. */
-interface Page {
-  readonly id: SettingsPage;
-  readonly icon: IconName;
-  readonly title: MessageKey;
-  readonly load: () => Promise<unknown>;
-}
-
-/** The pages, in the order of the navigation. A page is one line here and one method of the same name below. */
-const kPages: readonly Page[] = [
-  { id: 'connections', icon: 'connection', title: 'page.connections', load: () => import('./connections-page.js') },
-  { id: 'secrets', icon: 'managed_private_key', title: 'page.secrets', load: () => import('./secrets-page.js') },
-  { id: 'access', icon: 'access', title: 'page.access', load: () => import('./access-page.js') },
-  { id: 'audit', icon: 'audit', title: 'page.audit', load: () => import('./audit-page.js') },
+/** The pages and their icons, in the order of the navigation; each has a method of the same name below. */
+const kPages: readonly (readonly [SettingsPage, IconName])[] = [
+  ['connections', 'connection'],
+  ['secrets', 'managed_private_key'],
+  ['access', 'access'],
+  ['audit', 'audit'],
 ];
 
 /** How long a confirmation stands at the foot of the window. */
@@ -44,11 +42,9 @@ const kMessageMs = 8_000;
  * document.body.append(settings);
  */
 @customElement('strongroom-settings')
-export class StrongroomSettings extends LitElement {
+export class StrongroomSettings extends LiveElement {
   static override readonly styles = [tokens, controls, shell];
 
-  /** The way to the core. Nothing is shown before it is set. */
-  @property({ attribute: false }) client: SettingsClient | undefined;
   /** The page that is shown. */
   @property({ reflect: true }) page: SettingsPage = 'connections';
   /** What is shown on the page: the id of a connection or secret, or empty. */
@@ -68,34 +64,13 @@ export class StrongroomSettings extends LitElement {
   @state() private message = '';
   @state() private dismissed: ReadonlySet<string> = new Set();
   @state() private language = shownLanguage();
-  @state() private loaded: ReadonlySet<SettingsPage> = new Set();
-  @state() private loadFailed: SettingsPage | undefined;
   @query('main') private main!: HTMLElement;
   @query('strongroom-consent-dialog') private consent!: ConsentDialog;
 
-  #stop: (() => void)[] = [];
-  #spoken: (() => void) | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#spoken = onLanguage(() => {
-      this.language = shownLanguage();
-      redraw(this.renderRoot);
-    });
-    this.#listen();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#spoken?.();
-    for (const stop of this.#stop) stop();
-    this.#stop = [];
-  }
-
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('client')) this.#listen();
-    if (changed.has('page')) void this.#load();
+    super.willUpdate(changed);
     if (changed.has('lang') && this.lang !== '') void this.#speak(this.lang);
   }
 
@@ -107,27 +82,29 @@ export class StrongroomSettings extends LitElement {
     }
   }
 
-  #listen(): void {
-    for (const stop of this.#stop) stop();
-    this.#stop = [];
-    const { client } = this;
-    if (client === undefined || !this.isConnected) return;
-    this.#stop = [
-      client.on('lock', () => void this.#loadStatus()),
+  protected override listen(client: SettingsClient): readonly (() => void)[] {
+    const speak = (): void => {
+      this.language = shownLanguage();
+      redraw(this.renderRoot);
+    };
+    speak();
+    return [
+      onLanguage(speak),
+      client.on('lock', () => void this.load()),
       client.on('changed', (event) => {
         // The first secret makes the key, and a key may bring a notice.
-        if (event.entity === 'secret' && this.status?.keyProvider == null) void this.#loadStatus();
+        if (event.entity === 'secret' && this.status?.keyProvider == null) void this.load();
       }),
       client.on('connection', ({ state }) => {
         const before = this.connection;
         this.connection = state;
-        if (state === 'online' && (before !== 'online' || this.status === undefined)) void this.#loadStatus();
+        if (state === 'online' && (before !== 'online' || this.status === undefined)) void this.load();
       }),
     ];
-    void this.#loadStatus();
   }
 
-  async #loadStatus(): Promise<void> {
+  /** Reads the state of the store. */
+  protected override async load(): Promise<void> {
     try {
       this.status = await this.client?.invoke('status.get', {});
       this.problem = '';
@@ -144,19 +121,11 @@ export class StrongroomSettings extends LitElement {
     try {
       this.status = await this.client?.invoke('status.unlock', {});
     } catch (thrown) {
+      // It may have found the key missing; why it failed stays on show.
+      await this.load();
       this.problem = errorText(thrown);
-      await this.#refreshAfterFailure();
     } finally {
       this.unlocking = false;
-    }
-  }
-
-  /** A failed unlock may have found the key missing; the reason for the failure stays on show. */
-  async #refreshAfterFailure(): Promise<void> {
-    try {
-      this.status = await this.client?.invoke('status.get', {});
-    } catch {
-      // The failure that is shown already says what matters.
     }
   }
 
@@ -176,7 +145,6 @@ export class StrongroomSettings extends LitElement {
   async #go(page: SettingsPage, item = ''): Promise<void> {
     this.#place(page, item);
     this.#say('');
-    await this.#load();
     await this.updateComplete;
     const shown = this.main.querySelector<LitElement>('[data-page]');
     await shown?.updateComplete;
@@ -196,13 +164,13 @@ export class StrongroomSettings extends LitElement {
           <nav aria-label=${t('app.pages')}>
             <ul role="list">
               ${kPages.map(
-                (page) => html`<li>
+                ([page, name]) => html`<li>
                   <button
                     type="button"
-                    aria-current=${this.page === page.id ? 'page' : nothing}
-                    @click=${() => void this.#go(page.id)}
+                    aria-current=${this.#shown === page ? 'page' : nothing}
+                    @click=${() => void this.#go(page)}
                   >
-                    ${icon(page.icon)}<span>${t(page.title)}</span>
+                    ${icon(name)}<span>${t(`page.${page}`)}</span>
                   </button>
                 </li>`,
               )}
@@ -210,13 +178,12 @@ export class StrongroomSettings extends LitElement {
           </nav>
           ${this.#renderStatus()}
         </header>
-        <main @strongroom-go=${(event: CustomEvent<SettingsPlace>) => void this.#go(event.detail.page, event.detail.item)}>
+        <main @strongroom-go=${this.#sent} @strongroom-message=${this.#heard}>
           <div class="banners">${this.#renderBanners()}</div>
-          ${this.connection === 'refused' && this.status === undefined ? nothing : cache(this.#renderPage())}
+          ${this.connection === 'refused' && this.status === undefined ? nothing : cache(this[this.#shown]())}
           <strongroom-consent-dialog
             .client=${this.client}
             .online=${this.#online}
-            @strongroom-message=${this.#heard}
           ></strongroom-consent-dialog>
         </main>
         <div class="toast" role="status">${this.message === '' ? nothing : html`<p>${icon('ok')}<span>${this.message}</span></p>`}</div>
@@ -236,74 +203,34 @@ export class StrongroomSettings extends LitElement {
   }
 
   #renderBanners(): TemplateResult[] {
+    const { status, connection, problem } = this;
     const banners: TemplateResult[] = [];
-    if (this.connection !== 'online') {
-      const name = this.connection === 'offline' ? 'banner.offline' : 'banner.refused';
-      banners.push(html`<div class="note warning" role="alert">${icon('offline')}<div>${t(name)}</div></div>`);
+    if (connection !== 'online') banners.push(note('warning', 'offline', t(`banner.${connection}`), nothing, 'alert'));
+    const missing = status?.state === 'key-missing';
+    if (missing || (status?.state === 'locked' && status.keyProvider !== null)) {
+      const text = this.unlocking ? 'banner.unlocking' : missing ? 'banner.retry' : 'banner.unlock';
+      const unlock = button(t(text), () => this.#unlock(), { disabled: this.unlocking });
+      const [tone, name] = missing ? (['danger', 'warning'] as const) : (['warning', 'managed_private_key'] as const);
+      banners.push(
+        note(`${tone} ${status.state}`, name, t(missing ? 'banner.key-missing' : 'banner.locked'), unlock, 'status'),
+      );
     }
-    const { status } = this;
-    if (status?.state === 'key-missing' || (status?.state === 'locked' && status.keyProvider !== null)) {
-      const missing = status.state === 'key-missing';
-      banners.push(html`<div class="note ${missing ? 'danger' : 'warning'}" role="status" data-state=${status.state}>
-        ${icon(missing ? 'warning' : 'managed_private_key')}
-        <div>${t(missing ? 'banner.key-missing' : 'banner.locked')}</div>
-        <button type="button" aria-disabled=${this.unlocking} @click=${() => void this.#unlock()}>
-          ${t(this.unlocking ? 'banner.unlocking' : missing ? 'banner.retry' : 'banner.unlock')}
-        </button>
-      </div>`);
+    if (problem !== '') {
+      const again = status === undefined ? button(t('banner.retry'), () => this.load()) : nothing;
+      banners.push(note('danger problem', 'warning', problem, again, 'alert'));
     }
-    if (this.problem !== '') {
-      banners.push(html`<div class="note danger" role="alert" data-state="problem">
-        ${icon('warning')}<div>${this.problem}</div>
-        ${status === undefined ? html`<button type="button" @click=${() => void this.#loadStatus()}>${t('banner.retry')}</button>` : nothing}
-      </div>`);
-    }
-    for (const notice of status?.notices ?? []) {
-      if (this.dismissed.has(notice.code)) continue;
-      banners.push(html`<div class="note" role="note" aria-label=${t('notice.label')}>
-        ${icon('info')}<div>${notice.message}</div>
-        <button
-          type="button"
-          class="quiet"
-          @click=${() => {
-            this.dismissed = new Set([...this.dismissed, notice.code]);
-          }}
-        >
-          ${t('notice.dismiss')}
-        </button>
-      </div>`);
+    for (const { code, message } of status?.notices ?? []) {
+      if (this.dismissed.has(code)) continue;
+      const dismiss = (): void => {
+        this.dismissed = new Set([...this.dismissed, code]);
+      };
+      banners.push(note('', 'info', message, button(t('notice.dismiss'), dismiss, { class: 'quiet' }), 'note'));
     }
     return banners;
   }
 
-  #renderPage(): TemplateResult {
-    const { id, title } = this.#shown;
-    if (this.loaded.has(id)) return this[id]();
-    if (this.loadFailed !== id) {
-      return html`<div class="card state" role="status"><p>${t('app.page.loading', { page: t(title) })}</p></div>`;
-    }
-    return html`<div class="card state" role="alert">
-      ${icon('warning')}
-      <p>${t('app.page.failed', { page: t(title) })}</p>
-      <button type="button" @click=${() => void this.#load()}>${t('banner.retry')}</button>
-    </div>`;
-  }
-
-  get #shown(): Page {
-    return kPages.find(({ id }) => id === this.page) ?? (kPages[0] as Page);
-  }
-
-  /** Loads what draws the page that is shown. */
-  async #load(): Promise<void> {
-    const { id, load } = this.#shown;
-    if (this.loaded.has(id)) return;
-    this.loadFailed = undefined;
-    try {
-      await load();
-      this.loaded = new Set([...this.loaded, id]);
-    } catch {
-      this.loadFailed = id;
-    }
+  get #shown(): SettingsPage {
+    return kPages.some(([page]) => page === this.page) ? this.page : 'connections';
   }
 
   private connections(): TemplateResult {
@@ -313,7 +240,6 @@ export class StrongroomSettings extends LitElement {
       .online=${this.#online}
       .workspace=${this.workspace}
       .item=${this.item}
-      @strongroom-message=${this.#heard}
       @strongroom-item=${(event: CustomEvent<string>) => this.#place('connections', event.detail)}
     ></strongroom-connections-page>`;
   }
@@ -323,8 +249,6 @@ export class StrongroomSettings extends LitElement {
       data-page
       .client=${this.client}
       .online=${this.#online}
-      @strongroom-message=${this.#heard}
-      @strongroom-history=${(event: CustomEvent<string>) => void this.#go('audit', event.detail)}
     ></strongroom-secrets-page>`;
   }
 
@@ -333,7 +257,6 @@ export class StrongroomSettings extends LitElement {
       data-page
       .client=${this.client}
       .online=${this.#online}
-      @strongroom-message=${this.#heard}
       @strongroom-answer=${(event: CustomEvent<string>) => void this.consent.ask(event.detail)}
     ></strongroom-access-page>`;
   }
@@ -344,7 +267,6 @@ export class StrongroomSettings extends LitElement {
       .client=${this.client}
       .online=${this.#online}
       .item=${this.item}
-      @strongroom-message=${this.#heard}
     ></strongroom-audit-page>`;
   }
 
@@ -352,12 +274,18 @@ export class StrongroomSettings extends LitElement {
     return this.connection === 'online';
   }
 
+  #sent(event: CustomEvent<SettingsPlace>): void {
+    event.stopPropagation();
+    void this.#go(event.detail.page, event.detail.item);
+  }
+
   /** A page says what it has done. */
-  readonly #heard = (event: CustomEvent<string>): void => {
+  #heard(event: CustomEvent<string>): void {
+    event.stopPropagation();
     this.#say(event.detail);
     // What was just done may have made the key, or needed it; a client without events would not hear of that.
-    if (this.status?.state !== 'unlocked') void this.#loadStatus();
-  };
+    if (this.status?.state !== 'unlocked') void this.load();
+  }
 }
 
 /** Draws every element below anew: the texts have changed. */

@@ -4,7 +4,6 @@ import { css } from 'lit';
 
 export const shell = css`
   :host {
-    display: block;
     background: var(--bg);
   }
   .shell {
@@ -17,64 +16,61 @@ export const shell = css`
     flex-direction: column;
     gap: 1.25rem;
     padding: 1.125rem 0.75rem;
+    block-size: 100dvh;
     border-inline-end: 1px solid var(--border);
     position: sticky;
     inset-block-start: 0;
-    block-size: 100dvh;
     overflow: auto;
   }
-  .brand {
+  .brand,
+  .name,
+  .toast p {
     display: flex;
     align-items: center;
-    gap: 0.625rem;
+    gap: 0.5rem;
+  }
+  .brand {
     padding-inline: 0.5rem;
     font-size: 1rem;
     font-weight: 650;
-    letter-spacing: -0.01em;
   }
   .mark {
     inline-size: 1.75rem;
     block-size: 1.75rem;
     flex: none;
-  }
-  .mark .plate {
-    fill: var(--accent);
-  }
-  .mark .wheel {
     fill: none;
-    stroke: var(--on-accent);
+    stroke: currentColor;
     stroke-width: 2;
     stroke-linecap: round;
+    color: var(--on-accent);
   }
-  .mark .hub {
-    fill: var(--on-accent);
+  .mark rect {
+    fill: var(--accent);
+    stroke: none;
   }
   nav ul {
-    list-style: none;
-    margin: 0;
-    padding: 0;
     display: grid;
     gap: 0.125rem;
   }
   nav button {
-    inline-size: 100%;
-    justify-content: flex-start;
+    justify-content: start;
     gap: 0.625rem;
-    border-color: transparent;
-    background: transparent;
-    color: var(--muted);
     padding-inline: 0.625rem;
+    inline-size: 100%;
+    border-color: transparent;
+    color: var(--muted);
+    background: none;
   }
   nav button:hover {
+    color: var(--text);
     background: var(--hover);
-    color: var(--text);
   }
-  nav button[aria-current='page'] {
+  nav [aria-current] {
     color: var(--text);
+    background: var(--tint);
     font-weight: 650;
-    background: color-mix(in srgb, var(--accent) 13%, transparent);
   }
-  nav button[aria-current='page'] .icon {
+  [aria-current] .icon {
     color: var(--accent);
   }
   .status {
@@ -82,65 +78,56 @@ export const shell = css`
     padding: 0.625rem;
     font-size: 0.8125rem;
   }
-  .status .name {
-    display: flex;
-    align-items: center;
-    gap: 0.5rem;
+  .name {
     font-weight: 600;
   }
   .status .muted {
     padding-inline-start: 1rem;
-    line-height: 1.35;
   }
   .dot {
     inline-size: 0.5rem;
     block-size: 0.5rem;
     flex: none;
-    border-radius: 50%;
-    background: var(--muted);
+    border-radius: 1rem;
+    background: var(--tone, var(--muted));
   }
-  .unlocked .dot {
-    background: var(--success);
+  .unlocked {
+    --tone: var(--success);
   }
-  .locked .dot {
-    background: var(--warning);
+  .locked {
+    --tone: var(--warning);
   }
-  .key-missing .dot {
-    background: var(--danger);
+  .key-missing {
+    --tone: var(--danger);
   }
   main {
-    inline-size: 100%;
-    max-inline-size: 76rem;
     margin-inline: auto;
     padding: 1.5rem 2rem 4.5rem;
+    inline-size: 100%;
+    max-inline-size: 76rem;
   }
-  .banners {
-    display: grid;
-    gap: 0.625rem;
+  .banners .note {
+    margin-block-end: 0.625rem;
   }
-  .banners:has(> *) {
+  .banners :last-child {
     margin-block-end: 1.25rem;
   }
   .toast {
+    display: grid;
+    justify-items: center;
     position: fixed;
     inset-block-end: 1.25rem;
     inset-inline: 1rem;
-    display: grid;
-    justify-items: center;
     pointer-events: none;
   }
   .toast p {
-    display: flex;
-    align-items: center;
-    gap: 0.5rem;
+    padding: 0.5rem 0.75rem;
     max-inline-size: 36rem;
-    padding: 0.5rem 0.875rem;
-    border-radius: var(--radius);
     border: 1px solid transparent;
+    border-radius: 6px;
     color: var(--bg);
     background: var(--text);
     box-shadow: var(--shadow);
-    overflow-wrap: anywhere;
     animation: rise 160ms ease-out;
   }
   @keyframes rise {
@@ -155,21 +142,20 @@ export const shell = css`
       grid-template-rows: auto 1fr;
     }
     header {
-      position: static;
-      block-size: auto;
-      flex-direction: row;
-      flex-wrap: wrap;
+      flex-flow: wrap;
       align-items: center;
       gap: 0.25rem 1rem;
       padding: 0.75rem 1rem 0;
-      border-inline-end: 0;
+      block-size: auto;
+      border: 0;
       border-block-end: 1px solid var(--border);
+      position: static;
     }
     .brand {
-      padding-inline: 0;
+      padding: 0;
     }
     nav {
-      order: 3;
+      order: 1;
       flex: 1 0 100%;
       overflow-x: auto;
     }
@@ -178,28 +164,13 @@ export const shell = css`
       gap: 0.25rem;
     }
     nav button {
-      border-radius: 6px 6px 0 0;
+      border-radius: 0;
       border-block-end: 2px solid transparent;
+      outline-offset: -2px !important;
     }
-    nav button:focus-visible {
-      outline-offset: -2px;
-    }
-    nav button[aria-current='page'] {
-      background: transparent;
+    nav [aria-current] {
       border-block-end-color: var(--accent);
-    }
-    @media (max-width: 30rem) {
-      nav ul {
-        flex-wrap: wrap;
-        gap: 0;
-      }
-      nav button {
-        padding-inline: 0.3125rem;
-        font-size: 0.8125rem;
-      }
-      nav .icon {
-        display: none;
-      }
+      background: none;
     }
     .status {
       margin: 0;
@@ -213,28 +184,32 @@ export const shell = css`
       padding: 1.25rem 1rem 4.5rem;
     }
   }
-  @media (forced-colors: active) {
-    nav button[aria-current='page'] {
-      forced-color-adjust: none;
-      color: HighlightText;
-      background: Highlight;
-      border-color: Highlight;
+  @media (max-width: 30rem) {
+    nav ul {
+      flex-wrap: wrap;
+      gap: 0;
     }
-    nav button[aria-current='page'] .icon {
+    nav button {
+      padding-inline: 0.3125rem;
+      font-size: 0.8125rem;
+    }
+    nav .icon {
+      display: none;
+    }
+  }
+  @media (forced-colors: active) {
+    [aria-current] .icon {
       color: inherit;
     }
     .dot {
       forced-color-adjust: none;
       background: CanvasText;
     }
-    .mark .wheel {
-      stroke: Canvas;
+    .mark {
+      color: Canvas;
     }
-    .mark .plate {
+    .mark rect {
       fill: CanvasText;
-    }
-    .mark .hub {
-      fill: Canvas;
     }
   }
 `;

@@ -8,100 +8,87 @@ import { css } from 'lit';
 
 export const tokens = css`
   :host {
-    --own-bg: #f5f5f1;
-    --own-surface: #ffffff;
-    --own-text: #1c1f1b;
-    --own-muted: #5a5e56;
-    --own-border: #dddcd4;
-    --own-edge: #858a80;
-    --own-accent: #1f5c48;
-    --own-on-accent: #ffffff;
-    --own-danger: #a3261d;
-    --own-on-danger: #ffffff;
-    --own-warning: #835300;
-    --own-success: #1d6a3c;
-    --own-shadow: 0 1px 2px rgb(28 31 27 / 6%), 0 12px 40px rgb(28 31 27 / 18%);
-
-    --bg: var(--strongroom-background, var(--vscode-editor-background, var(--own-bg)));
-    --surface: var(--strongroom-surface, var(--vscode-editorWidget-background, var(--own-surface)));
-    --input: var(--strongroom-input, var(--vscode-input-background, var(--own-surface)));
-    --text: var(--strongroom-foreground, var(--vscode-foreground, var(--own-text)));
-    --muted: var(--strongroom-muted, var(--vscode-descriptionForeground, var(--own-muted)));
-    --border: var(--strongroom-border, var(--vscode-panel-border, var(--own-border)));
-    --edge: var(--strongroom-edge, var(--vscode-input-border, var(--own-edge)));
-    --accent: var(--strongroom-accent, var(--vscode-button-background, var(--own-accent)));
-    --on-accent: var(--strongroom-on-accent, var(--vscode-button-foreground, var(--own-on-accent)));
-    --focus: var(--strongroom-focus, var(--vscode-focusBorder, var(--own-accent)));
-    --danger: var(--strongroom-danger, var(--vscode-errorForeground, var(--own-danger)));
-    --on-danger: var(--strongroom-on-danger, var(--own-on-danger));
-    --warning: var(--strongroom-warning, var(--vscode-editorWarning-foreground, var(--own-warning)));
-    --success: var(--strongroom-success, var(--vscode-testing-iconPassed, var(--own-success)));
+    color-scheme: light dark;
+    --bg: var(--strongroom-background, var(--vscode-editor-background, light-dark(#f5f5f1, #131613)));
+    --surface: var(--strongroom-surface, var(--vscode-editorWidget-background, light-dark(#fff, #1a1e1b)));
+    --input: var(--strongroom-input, var(--vscode-input-background, light-dark(#fff, #1a1e1b)));
+    --text: var(--strongroom-foreground, var(--vscode-foreground, light-dark(#1c1f1b, #e6e9e3)));
+    --muted: var(--strongroom-muted, var(--vscode-descriptionForeground, light-dark(#5a5e56, #a2a9a0)));
+    --border: var(--strongroom-border, var(--vscode-panel-border, light-dark(#dddcd4, #2c322d)));
+    --edge: var(--strongroom-edge, var(--vscode-input-border, light-dark(#858a80, #717a72)));
+    --accent: var(--strongroom-accent, var(--vscode-button-background, light-dark(#1f5c48, #7fcaa9)));
+    --on-accent: var(--strongroom-on-accent, var(--vscode-button-foreground, light-dark(#fff, #0b2018)));
+    --focus: var(--strongroom-focus, var(--vscode-focusBorder, light-dark(#1f5c48, #7fcaa9)));
+    --danger: var(--strongroom-danger, var(--vscode-errorForeground, light-dark(#a3261d, #f39a8f)));
+    --on-danger: var(--strongroom-on-danger, light-dark(#fff, #2c0d09));
+    --warning: var(--strongroom-warning, var(--vscode-editorWarning-foreground, light-dark(#835300, #e8c26e)));
+    --success: var(--strongroom-success, var(--vscode-testing-iconPassed, light-dark(#1d6a3c, #86d3a3)));
     --hover: color-mix(in srgb, var(--text) 4%, transparent);
+    --shade: color-mix(in srgb, var(--text) 8%, transparent);
+    --tint: color-mix(in srgb, var(--accent) 12%, transparent);
+    --shadow: 0 12px 40px light-dark(rgb(28 31 27 / 20%), rgb(0 0 0 / 55%));
     --mono: var(--vscode-editor-font-family, ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', monospace);
-    --shadow: var(--own-shadow);
-    --radius: 8px;
 
     color: var(--text);
     font: 400 0.875rem/1.45 var(--strongroom-font, var(--vscode-font-family, system-ui, 'Segoe UI', 'Liberation Sans', sans-serif));
     accent-color: var(--accent);
-  }
-  @media (prefers-color-scheme: dark) {
-    :host {
-      --own-bg: #131613;
-      --own-surface: #1a1e1b;
-      --own-text: #e6e9e3;
-      --own-muted: #a2a9a0;
-      --own-border: #2c322d;
-      --own-edge: #717a72;
-      --own-accent: #7fcaa9;
-      --own-on-accent: #0b2018;
-      --own-danger: #f39a8f;
-      --own-on-danger: #2c0d09;
-      --own-warning: #e8c26e;
-      --own-success: #86d3a3;
-      --own-shadow: 0 1px 2px rgb(0 0 0 / 40%), 0 16px 48px rgb(0 0 0 / 55%);
-    }
+    overflow-wrap: anywhere;
+    text-underline-offset: 0.2em;
   }
 `;
 
 export const controls = css`
   *,
-  *::before,
-  *::after {
+  ::before,
+  ::after {
     box-sizing: border-box;
   }
   [hidden] {
     display: none !important;
   }
+  :host {
+    display: block;
+  }
   h1,
   h2,
   h3,
+  h4,
   p,
+  div,
+  ul,
   dl,
   dd,
-  fieldset {
+  fieldset,
+  figure,
+  blockquote {
     margin: 0;
     padding: 0;
     border: 0;
     min-inline-size: 0;
+    list-style: none;
   }
   h1 {
     font-size: 1.375rem;
-    line-height: 1.25;
     font-weight: 650;
-    letter-spacing: -0.01em;
-  }
-  h1:focus {
-    outline: none;
+    line-height: 1.25;
   }
   h2 {
     font-size: 1.0625rem;
-    line-height: 1.3;
     font-weight: 650;
-    overflow-wrap: anywhere;
+    line-height: 1.25;
+  }
+  h1:focus,
+  h2:focus {
+    outline: none;
   }
   .muted {
     color: var(--muted);
+  }
+  .small {
+    font-size: 0.8125rem;
+  }
+  .number {
+    font-variant-numeric: tabular-nums;
   }
   .hidden {
     position: absolute;
@@ -115,7 +102,6 @@ export const controls = css`
   .mono {
     font-family: var(--mono);
     font-size: 0.9286em;
-    overflow-wrap: anywhere;
   }
   .icon {
     inline-size: 1rem;
@@ -133,63 +119,73 @@ export const controls = css`
   }
 
   button {
-    font: inherit;
-    font-weight: 550;
-    color: var(--text);
-    background: var(--surface);
-    border: 1px solid var(--edge);
-    border-radius: 6px;
-    padding: 0.3125rem 0.75rem;
-    min-block-size: 2rem;
     display: inline-flex;
     align-items: center;
     justify-content: center;
-    gap: 0.4375rem;
-    cursor: pointer;
+    gap: 0.5rem;
+    padding: 0.25rem 0.75rem;
+    min-block-size: 2rem;
+    border: 1px solid var(--edge);
+    border-radius: 6px;
+    color: var(--text);
+    background: var(--surface);
+    font: inherit;
+    font-weight: 550;
+    overflow-wrap: normal;
     text-align: start;
+    cursor: pointer;
   }
   button:hover {
     background: color-mix(in srgb, var(--text) 6%, var(--surface));
   }
-  button.primary {
+  button.danger {
+    --accent: var(--danger);
+    --on-accent: var(--on-danger);
+  }
+  .primary,
+  button.danger,
+  .toggle :checked + span {
     color: var(--on-accent);
     background: var(--accent);
     border-color: var(--accent);
   }
-  button.primary:hover {
+  .primary:hover,
+  button.danger:hover {
     background: color-mix(in srgb, var(--accent) 88%, var(--text));
   }
-  button.danger {
-    color: var(--on-danger);
-    background: var(--danger);
-    border-color: var(--danger);
-  }
-  button.danger:hover {
-    background: color-mix(in srgb, var(--danger) 88%, var(--text));
-  }
-  button.quiet {
+  .quiet {
     border-color: transparent;
-    background: transparent;
     color: var(--muted);
-  }
-  button.quiet:hover {
-    background: color-mix(in srgb, var(--text) 8%, transparent);
-    color: var(--text);
-  }
-  button.link {
-    border: 0;
     background: none;
+  }
+  .quiet:hover {
+    color: var(--text);
+    background: var(--shade);
+  }
+  .remove:hover,
+  .revoke:hover {
+    color: var(--danger);
+  }
+  button.link,
+  button.disclose {
     padding: 0;
     min-block-size: 1.5rem;
-    color: var(--accent);
-    text-decoration: underline;
-    text-underline-offset: 0.2em;
+    border: 0;
+    background: none;
+    overflow-wrap: anywhere;
   }
-  button.only-icon {
+  .link {
+    color: var(--accent);
+  }
+  .link,
+  .disclose:hover {
+    text-decoration: underline;
+  }
+  .only-icon {
     inline-size: 2rem;
     padding: 0;
   }
-  button[aria-disabled='true'] {
+  [aria-disabled='true'] {
     cursor: default;
     opacity: 0.65;
   }
@@ -197,40 +193,46 @@ export const controls = css`
   input,
   select,
   textarea {
-    font: inherit;
-    color: var(--text);
-    background: var(--input);
-    border: 1px solid var(--edge);
-    border-radius: 6px;
-    padding: 0.3125rem 0.5625rem;
-    block-size: 2rem;
+    padding: 0.25rem 0.5rem;
     inline-size: 100%;
     min-inline-size: 0;
+    block-size: 2rem;
+    border: 1px solid var(--edge);
+    border-radius: 6px;
+    color: var(--text);
+    background: var(--input);
+    font: inherit;
   }
-  input::placeholder,
-  textarea::placeholder {
+  :is(input, select, textarea):focus-visible {
+    outline-offset: -1px;
+  }
+  ::placeholder {
     color: var(--muted);
     opacity: 1;
   }
-  input:focus-visible,
-  select:focus-visible,
-  textarea:focus-visible {
-    outline-offset: -1px;
+  textarea {
+    block-size: 7rem;
+    min-block-size: 4rem;
+    resize: vertical;
+  }
+  .masked {
+    -webkit-text-security: disc;
+    font-family: var(--mono);
+  }
+  [type='checkbox'],
+  [type='radio'] {
+    inline-size: 1rem;
+    block-size: 1rem;
+    flex: none;
+    cursor: pointer;
+  }
+  [type='radio'] {
+    margin: 0;
   }
   [aria-invalid='true'] {
     border-color: var(--danger);
     box-shadow: 0 0 0 1px var(--danger);
   }
-  textarea {
-    resize: vertical;
-    block-size: 7rem;
-    min-block-size: 4rem;
-  }
-  textarea.masked {
-    -webkit-text-security: disc;
-    font-family: var(--mono);
-  }
-
   progress {
     display: block;
     inline-size: 100%;
@@ -238,384 +240,56 @@ export const controls = css`
   }
 
   .card {
-    background: var(--surface);
     border: 1px solid var(--border);
-    border-radius: var(--radius);
+    border-radius: 6px;
+    background: var(--surface);
     overflow: clip;
+  }
+  .tile,
+  .kind {
+    display: grid;
+    place-items: center;
+    flex: none;
+    inline-size: 2rem;
+    block-size: 2rem;
+    border-radius: 6px;
+    color: var(--accent);
+    background: var(--tint);
+    font-weight: 650;
+    overflow: clip;
+  }
+  .tile img {
+    inline-size: 100%;
+    block-size: 100%;
+    object-fit: contain;
   }
   .head {
     display: flex;
     flex-wrap: wrap;
-    gap: 0.75rem 1rem;
-    align-items: flex-start;
+    align-items: start;
     justify-content: space-between;
+    gap: 0.75rem 1rem;
     margin-block-end: 1.125rem;
   }
-  .head > div:first-child {
+  .head > :first-child {
     flex: 1 1 16rem;
   }
   .head p {
-    color: var(--muted);
-    margin-block-start: 0.1875rem;
-    max-inline-size: 62ch;
-    text-wrap: pretty;
-  }
-
-  .table {
-    inline-size: 100%;
-    border-collapse: collapse;
-  }
-  .table th {
-    font-size: 0.75rem;
-    font-weight: 600;
-    color: var(--muted);
-    text-align: start;
-    padding: 0.5625rem 0.75rem;
-    border-block-end: 1px solid var(--border);
-    background: color-mix(in srgb, var(--text) 2.5%, var(--surface));
-    white-space: nowrap;
-  }
-  .table td {
-    padding: 0.5rem 0.75rem;
-    border-block-start: 1px solid var(--border);
-    vertical-align: middle;
-    overflow-wrap: anywhere;
-  }
-  .table tbody tr:first-child td {
-    border-block-start: 0;
-  }
-  .table tbody tr.row:hover td {
-    background: var(--hover);
-  }
-  .table th:first-child,
-  .table td:first-child {
-    padding-inline-start: 1rem;
-  }
-  .table th:last-child,
-  .table td:last-child {
-    padding-inline-end: 1rem;
-  }
-  .table.long {
-    overflow-anchor: none;
-  }
-  .table.long tbody tr:first-child td {
-    border-block-start: 1px solid var(--border);
-  }
-  .table.long thead + tbody tr:first-child td {
-    border-block-start: 0;
-  }
-  .table.long td.spacer {
-    padding: 0;
-    border: 0;
-  }
-  .table .when {
-    white-space: nowrap;
-  }
-  .table .end {
-    text-align: end;
-  }
-  .table tr.details > td {
-    border-block-start: 0;
-    padding-block: 0 0.875rem;
-  }
-  dl.facts {
-    display: grid;
-    grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr);
-    gap: 0.3125rem 1.25rem;
-    font-size: 0.8125rem;
-    padding: 0.75rem 0.875rem;
-    border-radius: 6px;
-    background: color-mix(in srgb, var(--text) 3.5%, transparent);
-  }
-  dl.facts dt {
-    color: var(--muted);
-  }
-  dl.facts dd {
-    overflow-wrap: anywhere;
-  }
-  .disclose {
-    border: 0;
-    background: none;
-    padding: 0;
-    min-block-size: 1.5rem;
-    gap: 0.5rem;
-    color: inherit;
-    font-weight: 600;
-    overflow-wrap: anywhere;
-  }
-  .disclose:hover {
-    background: none;
-    text-decoration: underline;
-    text-underline-offset: 0.2em;
-  }
-  .chevron {
-    inline-size: 0.75rem;
-    block-size: 0.75rem;
-    color: var(--muted);
-    transition: rotate 120ms;
-  }
-  :dir(rtl) .chevron {
-    scale: -1 1;
-  }
-  [aria-expanded='true'] > .chevron {
-    rotate: 90deg;
-  }
-  :dir(rtl) [aria-expanded='true'] > .chevron {
-    rotate: -90deg;
-  }
-
-  .state {
-    display: grid;
-    justify-items: center;
-    gap: 0.625rem;
-    padding: 3.5rem 1.5rem;
-    text-align: center;
-  }
-  .state .icon {
-    inline-size: 2rem;
-    block-size: 2rem;
-    stroke-width: 1;
-    color: var(--muted);
-  }
-  .state p {
-    color: var(--muted);
-    max-inline-size: 44ch;
-    text-wrap: balance;
-  }
-  .foot {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    justify-content: space-between;
-    gap: 0.5rem 1rem;
-    color: var(--muted);
-    font-size: 0.8125rem;
-    padding-block-start: 0.75rem;
-    min-block-size: 2.75rem;
-  }
-
-  .note {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: flex-start;
-    gap: 0.375rem 0.625rem;
-    padding: 0.5625rem 0.75rem;
-    border: 1px solid color-mix(in srgb, var(--tone) 38%, transparent);
-    border-radius: var(--radius);
-    background: color-mix(in srgb, var(--tone) 8%, var(--surface));
-    --tone: var(--muted);
-  }
-  .note > .icon {
     margin-block-start: 0.125rem;
-    color: var(--tone);
-  }
-  .note > div {
-    flex: 1 1 10rem;
-    min-inline-size: 0;
-    overflow-wrap: anywhere;
-  }
-  .note > button {
-    margin-block: -0.3125rem;
-  }
-  .note.danger {
-    --tone: var(--danger);
-  }
-  .note.warning {
-    --tone: var(--warning);
-  }
-  .note.success {
-    --tone: var(--success);
-  }
-  .note strong {
-    font-weight: 650;
-  }
-
-  dialog {
-    color: inherit;
-    background: var(--surface);
-    border: 1px solid var(--border);
-    border-radius: 12px;
-    box-shadow: var(--shadow);
-    padding: 0;
-    inline-size: min(34rem, 100vw - 1.5rem);
-    max-block-size: calc(100dvh - 1.5rem);
-    overflow: hidden;
-  }
-  dialog[open] {
-    display: flex;
-    flex-direction: column;
-  }
-  dialog.compact {
-    inline-size: min(27rem, 100vw - 1.5rem);
-  }
-  dialog::backdrop {
-    background: rgb(12 15 12 / 45%);
-  }
-  dialog header {
-    display: flex;
-    align-items: center;
-    justify-content: space-between;
-    gap: 1rem;
-    padding: 0.875rem 1.25rem;
-    padding-inline-end: 0.75rem;
-    border-block-end: 1px solid var(--border);
-  }
-  dialog .body {
-    padding: 1.125rem 1.25rem;
-    display: grid;
-    gap: 1rem;
-    overflow: auto;
-    min-block-size: 0;
-  }
-  dialog footer {
-    display: flex;
-    flex-wrap: wrap;
-    justify-content: flex-end;
-    gap: 0.5rem;
-    padding: 0.75rem 1.25rem;
-    border-block-start: 1px solid var(--border);
-    background: color-mix(in srgb, var(--text) 2.5%, var(--surface));
-  }
-  dialog form {
-    display: flex;
-    flex-direction: column;
-    min-block-size: 0;
-  }
-
-  .field {
-    display: grid;
-    gap: 0.25rem;
-    align-content: start;
-  }
-  .field label,
-  legend {
-    font-weight: 600;
-    font-size: 0.8125rem;
-    padding: 0;
-  }
-  .field .optional,
-  legend .optional {
-    font-weight: 400;
-    color: var(--muted);
-  }
-  .hint {
-    font-size: 0.8125rem;
+    max-inline-size: 62ch;
     color: var(--muted);
     text-wrap: pretty;
   }
-  .error {
+  .tools {
     display: flex;
-    gap: 0.375rem;
-    font-size: 0.8125rem;
-    font-weight: 550;
-    color: var(--danger);
-  }
-  .error .icon {
-    inline-size: 0.875rem;
-    block-size: 0.875rem;
-    margin-block-start: 0.15rem;
-  }
-  .two {
-    display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(12rem, 100%), 1fr));
-    gap: 1rem;
-  }
-
-  @media (max-width: 70rem) {
-    .table th,
-    .table .when,
-    .table .when button {
-      white-space: normal;
-    }
-    .table th,
-    .table td {
-      padding-inline: 0.5rem;
-    }
-  }
-  @media (max-width: 44rem) {
-    .table,
-    .table tbody,
-    .table tr,
-    .table td {
-      display: block;
-    }
-    .table thead {
-      position: absolute;
-      inline-size: 1px;
-      block-size: 1px;
-      overflow: hidden;
-      clip-path: inset(50%);
-    }
-    .table tr.row {
-      padding: 0.625rem 0;
-      border-block-start: 1px solid var(--border);
-    }
-    .table tbody tr.row:first-child,
-    .table.long tbody tr:first-child td {
-      border-block-start: 0;
-    }
-    .table.long tbody tr.row:first-child {
-      border-block-start: 1px solid var(--border);
-    }
-    .table.long thead + tbody tr.row:first-child {
-      border-block-start: 0;
-    }
-    .table td {
-      border: 0;
-      padding: 0.125rem 1rem;
-    }
-    .table td[data-label] {
-      display: grid;
-      grid-template-columns: 7.5rem minmax(0, 1fr);
-      gap: 0.5rem;
-      align-items: baseline;
-    }
-    .table td[data-label]::before {
-      content: attr(data-label);
-      color: var(--muted);
-      font-size: 0.8125rem;
-    }
-    .table td.blank {
-      display: none;
-    }
-    dl.facts {
-      grid-template-columns: minmax(0, 1fr);
-      gap: 0;
-    }
-    dl.facts dd {
-      margin-block-end: 0.375rem;
-    }
-  }
-
-  @media (prefers-reduced-motion: reduce) {
-    *,
-    *::before,
-    *::after {
-      animation: none !important;
-      transition: none !important;
-    }
-  }
-  @media (forced-colors: active) {
-    .card,
-    .note,
-    dialog {
-      border-color: CanvasText;
-    }
-    .icon {
-      forced-color-adjust: auto;
-    }
-    button.primary,
-    button.danger {
-      forced-color-adjust: none;
-      color: HighlightText;
-      background: Highlight;
-      border-color: Highlight;
-    }
-    [aria-invalid='true'] {
-      border-width: 2px;
-    }
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.5rem;
+    margin-block-end: 0.75rem;
   }
   .search {
+    flex: 1 1 14rem;
+    max-inline-size: 26rem;
     position: relative;
   }
   .search .icon {
@@ -627,5 +301,336 @@ export const controls = css`
   }
   .search input {
     padding-inline-start: 2rem;
+  }
+
+  table {
+    inline-size: 100%;
+    border-collapse: collapse;
+  }
+  th,
+  td {
+    padding: 0.5rem 0.75rem;
+    border-block-start: 1px solid var(--border);
+    text-align: start;
+  }
+  thead th {
+    border: 0;
+    background: var(--hover);
+    white-space: nowrap;
+  }
+  thead th,
+  .plain th {
+    color: var(--muted);
+    font-size: 0.75rem;
+    font-weight: 600;
+  }
+  tr.row:hover {
+    background: var(--hover);
+  }
+  :is(th, td):first-child {
+    padding-inline-start: 1rem;
+  }
+  .long {
+    overflow-anchor: none;
+  }
+  .table .spacer {
+    padding: 0;
+    border: 0;
+  }
+  .when {
+    white-space: nowrap;
+  }
+  .end {
+    text-align: end;
+    white-space: nowrap;
+  }
+  .details > td {
+    border: 0;
+    padding-block: 0 0.75rem;
+  }
+  .plain tbody {
+    vertical-align: top;
+    white-space: pre-wrap;
+  }
+  .facts {
+    display: grid;
+    grid-template-columns: minmax(6rem, max-content) 1fr;
+    gap: 0.25rem 1rem;
+    padding: 0.75rem;
+    border-radius: 6px;
+    background: var(--hover);
+    font-size: 0.8125rem;
+  }
+  dt {
+    color: var(--muted);
+  }
+  .disclose {
+    color: inherit;
+    font-weight: 600;
+  }
+  .chevron {
+    inline-size: 0.75rem;
+    block-size: 0.75rem;
+    color: var(--muted);
+    transition: rotate 120ms;
+  }
+  :dir(rtl) .chevron {
+    rotate: 180deg;
+  }
+  [aria-expanded='true'] > .chevron {
+    rotate: 90deg;
+  }
+
+  .state {
+    display: grid;
+    justify-items: center;
+    gap: 0.625rem;
+    padding: 3.5rem 1.5rem;
+    text-align: center;
+  }
+  .state > .icon {
+    inline-size: 2rem;
+    block-size: 2rem;
+    stroke-width: 1;
+    color: var(--muted);
+  }
+  .state p {
+    max-inline-size: 44ch;
+    color: var(--muted);
+    text-wrap: balance;
+  }
+  .foot {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 0.5rem 1rem;
+    padding-block-start: 0.75rem;
+    min-block-size: 2.75rem;
+    font-size: 0.8125rem;
+    color: var(--muted);
+  }
+
+  .note {
+    --tone: var(--muted);
+    display: flex;
+    flex-wrap: wrap;
+    align-items: start;
+    gap: 0.375rem 0.625rem;
+    padding: 0.5rem 0.75rem;
+    border: 1px solid color-mix(in srgb, var(--tone) 38%, transparent);
+    border-radius: 6px;
+    background: color-mix(in srgb, var(--tone) 8%, var(--surface));
+  }
+  .note > .icon {
+    margin-block-start: 0.125rem;
+  }
+  .note > div {
+    flex: 1 1 10rem;
+  }
+  .note > button {
+    margin-block: -0.25rem;
+  }
+  .damaged {
+    margin-block-end: 0.75rem;
+  }
+  .danger,
+  .denied,
+  .deny,
+  .failed {
+    --tone: var(--danger);
+  }
+  .note.warning {
+    --tone: var(--warning);
+  }
+  .success,
+  .allow,
+  .allowed {
+    --tone: var(--success);
+  }
+  .note > .icon,
+  .outcome .icon,
+  .decision .icon {
+    color: var(--tone);
+  }
+
+  dialog {
+    padding: 0;
+    inline-size: min(34rem, 100vw - 1.5rem);
+    max-block-size: calc(100dvh - 1.5rem);
+    border: 1px solid var(--border);
+    border-radius: 0.75rem;
+    color: inherit;
+    background: var(--surface);
+    box-shadow: var(--shadow);
+    overflow: hidden;
+  }
+  dialog[open],
+  dialog form {
+    display: flex;
+    flex-direction: column;
+    min-block-size: 0;
+  }
+  dialog.compact {
+    inline-size: min(27rem, 100vw - 1.5rem);
+  }
+  ::backdrop {
+    background: rgb(12 15 12 / 45%);
+  }
+  dialog header {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    gap: 1rem;
+    padding: 0.75rem 1.25rem;
+    padding-inline-end: 0.75rem;
+    border-block-end: 1px solid var(--border);
+  }
+  .body {
+    display: grid;
+    gap: 1rem;
+    padding: 1rem 1.25rem;
+    min-block-size: 0;
+    overflow: auto;
+  }
+  footer {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: flex-end;
+    gap: 0.5rem;
+    padding: 0.75rem 1.25rem;
+    border-block-start: 1px solid var(--border);
+    background: var(--hover);
+  }
+
+  .field {
+    display: grid;
+    gap: 0.25rem;
+    align-content: start;
+  }
+  .field label,
+  .label,
+  legend {
+    padding: 0;
+    font-size: 0.8125rem;
+    font-weight: 600;
+  }
+  .optional {
+    color: var(--muted);
+    font-weight: 400;
+  }
+  .hint {
+    font-size: 0.8125rem;
+    color: var(--muted);
+    text-wrap: pretty;
+  }
+  .length::before {
+    content: '· ';
+  }
+  .spaced {
+    display: block;
+    color: var(--warning);
+    font-weight: 550;
+  }
+  .error {
+    display: flex;
+    gap: 0.375rem;
+    color: var(--danger);
+    font-size: 0.8125rem;
+    font-weight: 550;
+  }
+  .error .icon {
+    margin-block-start: 0.125rem;
+  }
+
+  @media (max-width: 70rem) {
+    thead th,
+    .when,
+    .when button {
+      white-space: normal;
+    }
+    th,
+    td {
+      padding-inline: 0.5rem;
+    }
+  }
+  @media (max-width: 44rem) {
+    .table,
+    .table :is(tbody, tr, th, td) {
+      display: block;
+    }
+    .table thead {
+      position: absolute;
+      inline-size: 1px;
+      block-size: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+    .table .row {
+      padding-block: 0.625rem;
+      border-block-start: 1px solid var(--border);
+    }
+    .table thead + tbody > :first-child {
+      border: 0;
+    }
+    .table td {
+      padding: 0.125rem 1rem;
+      inline-size: auto;
+      border: 0;
+    }
+    .table [data-label] {
+      display: grid;
+      grid-template-columns: 7.5rem 1fr;
+      gap: 0.5rem;
+      align-items: baseline;
+    }
+    [data-label]::before {
+      content: attr(data-label);
+      font-size: 0.8125rem;
+      color: var(--muted);
+    }
+    .table .blank {
+      display: none;
+    }
+    .table .end {
+      text-align: start;
+    }
+    .facts {
+      grid-template-columns: 1fr;
+      gap: 0;
+    }
+    dd {
+      margin-block-end: 0.375rem;
+    }
+  }
+
+  @media (prefers-reduced-motion: reduce) {
+    *,
+    ::before,
+    ::after {
+      animation: none !important;
+      transition: none !important;
+    }
+  }
+  @media (forced-colors: active) {
+    .icon {
+      forced-color-adjust: auto;
+    }
+    .badge {
+      border: 1px solid;
+    }
+    .primary,
+    button.danger,
+    [aria-current],
+    [aria-selected='true'],
+    .toggle :checked + span {
+      forced-color-adjust: none;
+      color: HighlightText !important;
+      background: Highlight !important;
+      border-color: Highlight;
+    }
+    [aria-invalid='true'] {
+      border-width: 2px;
+    }
   }
 `;

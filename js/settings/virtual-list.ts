@@ -21,11 +21,11 @@ import {
 } from '@tanstack/virtual-core';
 import { html, type TemplateResult } from 'lit';
 import { AsyncDirective } from 'lit/async-directive.js';
-import { type ChildPart, directive, type PartInfo, PartType } from 'lit/directive.js';
+import { type ChildPart, directive, type PartInfo } from 'lit/directive.js';
 import { repeat } from 'lit/directives/repeat.js';
 
 /** Rows that are drawn beyond either edge, so that a quick scroll does not outrun them. */
-const kOverscan = 8;
+const kOverscan = 5;
 /** What is taken to be in sight until the browser has said it. */
 const kFirstRect = { width: 800, height: 800 };
 
@@ -92,7 +92,6 @@ class VirtualDirective extends AsyncDirective {
 
   constructor(info: PartInfo) {
     super(info);
-    if (info.type !== PartType.CHILD) throw new Error('virtual() stands where children do');
     this.#part = info as ChildPart;
   }
 

@@ -194,11 +194,11 @@ async function visitEverything(setting: Setting, page: Page, look: (where: strin
     .click();
   await look('audit with verdict and details');
   await page.getByLabel('Actor').fill('nobody');
-  await page.getByText('No entry matches.').waitFor();
+  await page.getByText('Nothing matches.').waitFor();
   await look('audit without a match');
 
   await setting.room.lock();
-  await page.locator('[data-state=locked]').waitFor();
+  await page.locator('.note.locked').waitFor();
   await look('locked');
   await setting.host.close();
   await page.getByRole('alert').getByText('Strongroom does not answer.').waitFor();

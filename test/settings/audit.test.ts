@@ -59,14 +59,14 @@ test('filters narrow the log, and a secret leads to its history', async (t) => {
   await page.getByText('1 entry shown').waitFor();
   assert.deepEqual(await actions(), ['Replace value']);
   await page.getByLabel('Outcome').selectOption('denied');
-  await page.getByText('No entry matches.').waitFor();
+  await page.getByText('Nothing matches.').waitFor();
   await page.getByRole('button', { name: 'Clear filters' }).click();
   await page.locator('tr.row').first().waitFor();
   const all = (await setting.room.audit.list()).items.length;
   await page.getByText(`${all} entries shown`).waitFor();
 
   await page.getByLabel('Actor').fill('nobody');
-  await page.getByText('No entry matches.').waitFor();
+  await page.getByText('Nothing matches.').waitFor();
   await page.getByLabel('Actor').fill('core');
   await page.getByText('entries shown').waitFor();
 
@@ -76,10 +76,10 @@ test('filters narrow the log, and a secret leads to its history', async (t) => {
     return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
   };
   await page.getByLabel('From').fill(day(1));
-  await page.getByText('No entry matches.').waitFor();
+  await page.getByText('Nothing matches.').waitFor();
   await page.getByLabel('From').fill(day(-1));
   await page.getByLabel('Until').fill(day(-1));
-  await page.getByText('No entry matches.').waitFor();
+  await page.getByText('Nothing matches.').waitFor();
   await page.getByLabel('Until').fill(day(1));
   await page.getByText('entries shown').waitFor();
   assert.equal(await page.getByLabel('Until').inputValue(), day(1), 'the day that was chosen is the day that is shown');

@@ -108,7 +108,7 @@ async function visit(setting: Setting, page: Page, look: (where: string) => Prom
   await look('cards beside the list');
   await list();
   await page.getByRole('searchbox').fill('nothing of this name');
-  await page.getByText('No connection matches.').waitFor();
+  await page.getByText('Nothing matches.').waitFor();
   await look('no match');
 }
 

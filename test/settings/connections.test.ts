@@ -55,7 +55,7 @@ const kMail: ProviderManifest = {
 
 /** What the page shows once it has its answer: the list, services to choose from, or the form that a link leads to. */
 const kOpen =
-  'strongroom-connections-page .count, strongroom-connections-page .picking, strongroom-connection-new form';
+  'strongroom-connections-page [aria-busy=false] .count, strongroom-connections-page .picking, strongroom-connection-new form';
 
 async function makeSetting(t: Parameters<typeof Setting.make>[0]): Promise<Setting> {
   const setting = await Setting.make(t, shared, { workspace: kWorkspace });
@@ -161,7 +161,7 @@ test('a person connects to a service, from its card to a connection that works',
   await assertNowhere(window, first);
 
   await page.getByRole('button', { name: 'Test', exact: true }).click();
-  await page.locator('[data-test=ok]').getByText('Signed in as release-bot.').waitFor();
+  await page.locator('.result .success').getByText('Signed in as release-bot.').waitFor();
   assert.equal(seen.length, 1);
 
   // Afterwards a secret can be replaced and removed, and never be seen.
@@ -196,9 +196,9 @@ test('the core has the last word about a field, and what it says stands beside i
   await page.getByLabel('Access token').fill(newCanary());
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   const server = page.getByLabel('Server');
-  await page.locator('#field-baseUrl-error').waitFor();
+  await page.locator('#fields-baseUrl-error').waitFor();
   assert.equal(await server.getAttribute('aria-invalid'), 'true');
-  assert.match((await server.getAttribute('aria-describedby')) ?? '', /field-baseUrl-error/);
+  assert.match((await server.getAttribute('aria-describedby')) ?? '', /fields-baseUrl-error/);
   assert.equal(await focused(page), 'Server');
   assert.equal((await setting.room.connections.list()).items.length, 0);
   await setting.finish(window);
@@ -297,7 +297,7 @@ test('the list is searched, and filtered by service', async (t) => {
   await page.getByRole('searchbox').fill('mail');
   assert.deepEqual(await page.getByRole('option', { selected: false }).getByText('Reports').count(), 1);
   await page.getByRole('searchbox').fill('nothing at all');
-  await page.getByText('No connection matches.').waitFor();
+  await page.getByText('Nothing matches.').waitFor();
   await page.getByRole('button', { name: 'Clear filters' }).click();
   await page.getByText('3 connections', { exact: true }).waitFor();
   await page.getByRole('combobox', { name: 'Service' }).selectOption('acme.mail');
@@ -315,7 +315,7 @@ test('two windows on one connection: the other sees the change, and a conflict i
   await right.page.waitForFunction(() => {
     const find = (root: Document | ShadowRoot): HTMLInputElement | null => {
       for (const element of root.querySelectorAll('*')) {
-        if (element.id === 'field-group') return element as HTMLInputElement;
+        if (element.id === 'fields-group') return element as HTMLInputElement;
         const inner = element.shadowRoot === null ? null : find(element.shadowRoot);
         if (inner !== null) return inner;
       }
@@ -445,7 +445,7 @@ test('a test shows that it runs, and one that fails says why', async (t) => {
   await page.getByRole('progressbar', { name: 'Testing…' }).waitFor();
   await started;
   finish();
-  const result = page.locator('[data-test=failed]');
+  const result = page.locator('.result .danger');
   await result.getByText('The test failed.').waitFor();
   await result.getByText('The token was refused.').waitFor();
   await row(page, /last test failed/).waitFor();
@@ -557,10 +557,10 @@ test('a locked store shows its connections, and unlocks where something needs th
   await setting.room.lock();
   const window = await open(setting, {}, id);
   const { page } = window;
-  await page.locator('[data-state=locked]').waitFor();
+  await page.locator('.note.locked').waitFor();
   await page.getByRole('heading', { name: 'Locked in' }).waitFor();
-  await page.locator('[data-state=locked]').getByRole('button', { name: 'Unlock' }).click();
-  await page.locator('[data-state=locked]').waitFor({ state: 'detached' });
+  await page.locator('.note.locked').getByRole('button', { name: 'Unlock' }).click();
+  await page.locator('.note.locked').waitFor({ state: 'detached' });
   await page.getByLabel('Group').fill('unlocked');
   await page.getByRole('button', { name: 'Save changes' }).click();
   await page.getByText('Locked in was saved.').waitFor();
@@ -594,7 +594,7 @@ test('everything about a connection can be done with the keyboard alone', async 
   assert.equal(await focused(page), 'Alpha');
   await tabTo('Test');
   await keyboard.press('Enter');
-  await page.locator('[data-test=ok]').waitFor();
+  await page.locator('.result .success').waitFor();
   await tabTo(/^Group/);
   await keyboard.press('Control+A');
   await keyboard.type('keys');

@@ -121,7 +121,7 @@ test('German, which is longer, fits at 320 px', async (t) => {
   for (const [name, until] of [
     ['Zugriff', 'strongroom-access-page tr.row'],
     ['Protokoll', 'strongroom-audit-page tr.row'],
-    ['Verbindungen', 'strongroom-connections-page .count'],
+    ['Verbindungen', 'strongroom-connections-page [aria-busy=false] .count'],
   ] as const) {
     await page.getByRole('button', { name, exact: true }).click();
     await page.locator(until).first().waitFor();

@@ -1,6 +1,6 @@
 /**
- * Pictures of the Settings page: `node --import tsx test/settings/screenshots.mts <folder>`. Uses a real store, host and
- * browser, filled with made-up secrets; everything else about it is as a person would see it.
+ * Pictures of the Settings page: `node --import tsx test/settings/screenshots.mts <folder> [<name>…]`, all of them or those
+ * that are named. Uses a real store, host and browser, filled with made-up secrets; everything else about it is as a person would see it.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -99,7 +99,7 @@ const kSecrets = [
   ['Webhook secret', 'custom', 'WEBHOOK_SECRET'],
 ] as const;
 
-const folder = process.argv[2];
+const [, , folder, ...only] = process.argv;
 if (folder === undefined) throw new Error('usage: screenshots.mts <folder>');
 await mkdir(folder, { recursive: true });
 const scratch = await mkdtemp(join(tmpdir(), 'strongroom-pictures-'));
@@ -326,10 +326,11 @@ const kPictures: readonly [name: string, page: string, window: BrowserContextOpt
 ];
 try {
   for (const [name, shown, options, prepare] of kPictures) {
+    if (only.length > 0 && !only.includes(name)) continue;
     const context = await browser.newContext({ locale: 'en-GB', ...options });
     const page = await context.newPage();
     await page.goto(`${host.url}/?page=${shown}#${host.token}`);
-    await page.locator('tr.row, [role=option]').first().waitFor();
+    await page.locator('tr.row, [aria-busy=false] [role=option]').first().waitFor();
     const dismiss = page.getByRole('button', { name: 'Dismiss', exact: true });
     if (await dismiss.isVisible()) await dismiss.click();
     await prepare?.(page);

@@ -60,7 +60,16 @@ test('a person adds, replaces, edits and removes a secret, and its value is seen
   assert.equal(await focused(page), 'Remove GitHub');
   assert.equal((await setting.room.secrets.list()).items.length, 1);
   await page.getByRole('button', { name: 'Remove GitHub' }).click();
+  await page.route('**/ipc', async (route) => {
+    const error = { code: 'BUSY', message: 'cannot' };
+    const refuse = route.request().postData()?.includes('secrets.delete');
+    await (refuse ? route.fulfill({ json: { ok: false, error } }) : route.continue());
+  });
   await confirmation.getByRole('button', { name: 'Remove' }).click();
+  await confirmation.getByRole('alert').getByText('The store is busy.').waitFor();
+  assert.equal(await focused(page), 'Remove', 'it can be tried again');
+  await page.unroute('**/ipc');
+  await page.keyboard.press('Enter');
   await status.getByText('GitHub was removed.').waitFor();
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
   assert.equal(await focused(page), 'Secrets');
@@ -262,8 +271,8 @@ test('the list is sorted, searched and filtered, and follows changes made elsewh
   }
   await page.getByText('1 of 3 secrets').waitFor();
   await search.fill('nothing like it');
-  await page.getByText('No secret matches.').waitFor();
-  await page.getByRole('button', { name: 'Clear search' }).click();
+  await page.getByText('Nothing matches.').waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
   await page.getByLabel('Kind').selectOption('ssh_key');
   assert.deepEqual(await names(), ['Alpha 10']);
   await page.getByLabel('Kind').selectOption('');

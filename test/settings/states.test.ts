@@ -37,7 +37,7 @@ test('a locked store lists its secrets, says what cannot be done, and is unlocke
   await setting.room.lock();
   const window = await setting.open();
   const { page } = window;
-  const banner = page.locator('[data-state=locked]');
+  const banner = page.locator('.note.locked');
   await banner.waitFor();
   await page.getByText('Behind the door').waitFor();
   assert.equal(await banner.getByRole('button').count(), 1);
@@ -58,8 +58,8 @@ test('a missing key is told apart from a locked one, and putting it back is enou
   await rename(key, `${key}.away`);
   const window = await setting.open();
   const { page } = window;
-  await page.locator('[data-state=locked]').getByRole('button', { name: 'Unlock' }).click();
-  const missing = page.locator('[data-state=key-missing]');
+  await page.locator('.note.locked').getByRole('button', { name: 'Unlock' }).click();
+  const missing = page.locator('.note.key-missing');
   await missing.waitFor();
   await page.getByText('Kept', { exact: true }).waitFor();
 

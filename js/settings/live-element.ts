@@ -1,0 +1,84 @@
+/** What every element that talks to the core shares: its client, what it hears of it, and what it says. */
+
+import { LitElement, type PropertyValues } from 'lit';
+import { property } from 'lit/decorators.js';
+import type { SettingsClient } from './client.js';
+import { askShell } from './place.js';
+
+/** Changes that come closer together than this are looked at together. */
+const kGatherMs = 80;
+
+export abstract class LiveElement extends LitElement {
+  @property({ attribute: false }) client: SettingsClient | undefined;
+  /** Whether the core can be reached; when it can again, `load` is called. */
+  @property({ attribute: false }) online = true;
+
+  #heard: SettingsClient | undefined;
+  #stop: readonly (() => void)[] = [];
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#attend();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#attend();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('client')) this.#attend();
+    else if (changed.get('online') === false && this.online) void this.load();
+  }
+
+  /** The dialog of an element that has one. */
+  protected get dialog(): HTMLDialogElement {
+    return this.renderRoot.querySelector('dialog') as HTMLDialogElement;
+  }
+
+  /** Begins to listen, and returns what ends each listening. */
+  protected listen(_client: SettingsClient): readonly (() => void)[] {
+    return [];
+  }
+
+  /** Reads what is shown: called for a new client, in a new place in the document, and after a lost connection. */
+  protected async load(): Promise<void> {}
+
+  /** A client that is heard already is not asked again. */
+  #attend(): void {
+    const client = this.isConnected ? this.client : undefined;
+    if (client === this.#heard) return;
+    for (const stop of this.#stop) stop();
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#heard = client;
+    this.#stop = client === undefined ? [] : this.listen(client);
+    if (client !== undefined) void this.load();
+  }
+
+  /** Calls `run` once for all changes that come close together: the first caller's. */
+  protected gather(run: () => void, milliseconds = kGatherMs): void {
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      run();
+    }, milliseconds);
+  }
+
+  /** Says what was done, in the status line. */
+  protected say(message: string): void {
+    askShell(this, 'message', message);
+  }
+
+  /** Fires `strongroom-<name>`, for the element around. */
+  protected tell(name: string, detail?: unknown): void {
+    this.dispatchEvent(new CustomEvent(`strongroom-${name}`, { detail }));
+  }
+
+  /** Moves the focus to the first element of the selector, or else to the heading, once what is to be drawn is drawn. */
+  protected async focusOn(selector: string, otherwise = 'h1'): Promise<void> {
+    await this.updateComplete;
+    const find = (what: string): HTMLElement | null => this.renderRoot.querySelector<HTMLElement>(what);
+    (find(selector) ?? find(otherwise))?.focus();
+  }
+}
