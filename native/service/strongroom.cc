@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "access/access_control.h"
+#include "access/refusal_limit.h"
 #include "audit/audit_log.h"
 #include "connections/connection_store.h"
 #include "connections/provider_store.h"
 #include "secrets/sqlite_secret_store.h"
 #include "service/access_service.h"
 #include "service/audit_service.h"
+#include "service/audited_write.h"
 #include "service/broker_service.h"
 #include "service/connection_service.h"
 #include "service/key_service.h"
@@ -46,6 +48,7 @@ class Strongroom::Impl {
   std::unique_ptr<ConnectionStore> connections;
   std::unique_ptr<GrantStore> grants;
   std::unique_ptr<Cooldown> cooldown;
+  std::unique_ptr<RefusalLimit> refusals;
   std::unique_ptr<AccessControl> access_control;
   std::unique_ptr<Timers> timers;
   std::unique_ptr<Effects> effects;
@@ -107,6 +110,7 @@ class Strongroom::Impl {
     connections = std::make_unique<ConnectionStore>(store->store_id(), store->clock(), *secrets);
     grants = std::make_unique<GrantStore>(store->store_id(), store->clock());
     cooldown = std::make_unique<Cooldown>(store->clock());
+    refusals = std::make_unique<RefusalLimit>(store->clock());
     access_control = std::make_unique<AccessControl>(AccessControl::Parts{.providers = *providers,
                                                                           .connections = *connections,
                                                                           .secrets = *secrets,
@@ -151,6 +155,40 @@ class Strongroom::Impl {
     access_service->add_handlers(*dispatcher);
     connection_service->add_handlers(*dispatcher);
     broker_service->add_handlers(*dispatcher);
+  }
+
+  /// The one way of every message. What extensions and tools send passes the limit on refusals before anything is
+  /// looked at.
+  void dispatch(const Caller& caller, std::string_view channel, const Value& payload, Completion<Value> done) {
+    if (caller.role != Role::kExtension && caller.role != Role::kTool) {
+      return dispatcher->dispatch(caller, channel, payload, std::move(done));
+    }
+    const Principal principal{std::string(role_name(caller.role)), caller.principal_id};
+    if (const auto turned_away = refusals->turned_away(principal)) {
+      return turn_away(caller, *turned_away, std::move(done));
+    }
+    dispatcher->dispatch(caller, channel, payload, [this, principal, done = std::move(done)](Result<Value> answer) {
+      // Before it is told: it may send the next one at once.
+      if (is_refusal(answer.status().code())) refusals->refused(principal);
+      done(std::move(answer));
+    });
+  }
+
+  void turn_away(const Caller& caller, const RefusalLimit::TurnedAway& turned_away, Completion<Value> done) {
+    const Status why = Status(Code::kLimitExceeded, "too many requests were refused; the next one is heard in " +
+                                                        std::to_string((turned_away.wait_ms + 999) / 1000) + " s")
+                           .with_detail("too-many-refusals");
+    if (!turned_away.first) return done(why);
+    // One entry says where the log stops being complete. It is about all that is sent, so it does not look at what.
+    AuditDraft draft = draft_of(caller, "access.request");
+    draft.outcome = AuditOutcome::kDenied;
+    draft.code = std::string(code_name(why.code()));
+    draft.detail = why.detail();
+    WriteJob job;
+    job.work = [this, draft = std::move(draft)](Database& database) { return audit->append(database, draft); };
+    // Nothing was given out, so this is the answer even if it could not be written down.
+    job.done = [why, done = std::move(done)](const Status&) { done(why); };
+    store->committer().submit(std::move(job));
   }
 
   void lock() {
@@ -236,7 +274,7 @@ const Dispatcher& Strongroom::dispatcher() const { return *impl_->dispatcher; }
 
 void Strongroom::dispatch(const Caller& caller, std::string_view channel, const Value& payload,
                           Completion<Value> done) {
-  impl_->dispatcher->dispatch(caller, channel, payload, std::move(done));
+  impl_->dispatch(caller, channel, payload, std::move(done));
 }
 
 void Strongroom::access_secret(SecretAccess access, std::string id, std::string reason, Completion<SecureBuffer> done) {

@@ -56,6 +56,8 @@ class Strongroom {
   Stats stats() const;
 
   const Dispatcher& dispatcher() const;
+  /// One message, along the path of the dispatcher. One of an extension or a tool that was refused too often is turned
+  /// away before anything is looked at: LIMIT_EXCEEDED ("too-many-refusals"), see access/refusal_limit.h.
   void dispatch(const Caller& caller, std::string_view channel, const Value& payload, Completion<Value> done);
 
   /// The plaintext of a secret (UTF-8), after its audit entry was committed. `reason` is 1 to 500 code points.

@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <thread>
+#include <vector>
 
+#include "access/refusal_limit.h"
 #include "support/room_support.h"
 
 namespace strongroom {
@@ -625,6 +628,124 @@ TEST_F(AccessServiceTest, ARevocationByAnotherProcessReachesARequestUnderWay) {
   run_sql(room_.dir(), "DELETE FROM grants");  // as another process would
   room_.core().settle(id, EffectOutcome{json(R"({"status":200,"headers":[]})"), {}});
   EXPECT_EQ(code(pending.get()), "HANDLE_INVALID");
+}
+
+class RefusalTest : public AccessServiceTest {
+ protected:
+  RefusalTest() {
+    nowhere_ = connection_;
+    nowhere_.back() = nowhere_.back() == '0' ? '1' : '0';
+  }
+  Pending ask_nowhere(const Caller& caller = kExtension) {
+    return room_.start(
+        caller, "access.request",
+        Value(Value::Object{{"connectionId", nowhere_}, {"field", "token"}, {"reason", "to fill the log"}}));
+  }
+  /// How many entries a principal has left.
+  std::size_t entries(const Caller& caller = kExtension) {
+    return room_.must("audit.list", Value(Value::Object{{"actor", caller.principal_id}, {"limit", 500}}))
+        .find("items")
+        ->as_array()
+        .size();
+  }
+
+  std::string nowhere_;
+};
+
+TEST_F(RefusalTest, AFloodLeavesABurstOfEntriesAndOneThatSaysSo) {
+  for (int i = 0; i < 500; ++i) {
+    const Result<Value> answer = ask_nowhere().get();
+    ASSERT_EQ(code(answer), i < kRefusalBurst ? "NOT_FOUND" : "LIMIT_EXCEEDED") << i;
+    if (i < kRefusalBurst) continue;
+    EXPECT_EQ(answer.status().detail(), "too-many-refusals");
+    EXPECT_NE(answer.status().message().find("heard in 5 s"), std::string::npos) << answer.status().message();
+  }
+  EXPECT_EQ(entries(), kRefusalBurst + 1U);
+  const Value last = room_.must("audit.list", json(R"({"actor":"acme.ext","outcome":"denied","limit":1})"))
+                         .find("items")
+                         ->as_array()
+                         .at(0);
+  EXPECT_EQ(text(last, "action"), "access.request");
+  EXPECT_EQ(text(last, "code"), "LIMIT_EXCEEDED");
+  EXPECT_EQ(text(last, "detail"), "too-many-refusals");
+  EXPECT_TRUE(last.find("connectionId")->is(Value::Kind::kNull));  // it was not looked at
+
+  // All that it sends is turned away, whatever it is.
+  EXPECT_EQ(code(room_.call(kExtension, "connections.list", json("{}"))), "LIMIT_EXCEEDED");
+  EXPECT_EQ(code(room_.call(kExtension, "no.channel", json("{}"))), "LIMIT_EXCEEDED");
+  EXPECT_EQ(entries(), kRefusalBurst + 1U);
+
+  room_.clock().advance(kRefusalTokenMs);
+  EXPECT_EQ(code(room_.call(kExtension, "connections.list", json("{}"))), "OK");
+  EXPECT_EQ(code(ask_nowhere().get()), "NOT_FOUND");
+  EXPECT_EQ(code(ask_nowhere().get()), "LIMIT_EXCEEDED");
+  EXPECT_EQ(entries(), kRefusalBurst + 3U);
+}
+
+TEST_F(RefusalTest, WhoBehavesIsServedBesideAFlood) {
+  const std::string handle = allowed("allow-always", kOther);
+  const Caller namesake{Role::kTool, kExtension.principal_id};
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_NE(code(ask_nowhere().get()), "OK");
+    ASSERT_EQ(code(request(kOther).get()), "OK") << i;
+  }
+  EXPECT_EQ(code(ask_nowhere().get()), "LIMIT_EXCEEDED");
+  EXPECT_EQ(code(room_.call(namesake, "connections.list", json("{}"))), "OK");
+  EXPECT_EQ(room_.redeem(handle), token_);
+}
+
+TEST_F(RefusalTest, WhatIsAllowedIsNeverLimited) {
+  allowed();
+  const std::size_t before = entries();
+  for (int i = 0; i < 3 * kRefusalBurst; ++i) ASSERT_EQ(code(request().get()), "OK") << i;
+  EXPECT_EQ(entries(), before + 3U * kRefusalBurst);
+  for (int i = 1; i < kRefusalBurst; ++i) EXPECT_EQ(code(ask_nowhere().get()), "NOT_FOUND");
+  EXPECT_EQ(code(request().get()), "OK");
+}
+
+TEST_F(RefusalTest, EveryKindOfRefusalCounts) {
+  const std::vector<std::function<Result<Value>()>> kinds = {
+      [&] { return ask_nowhere().get(); },
+      [&] { return fetch("hdl_" + std::string(43, 'A'), "https://api.acme.example/").get(); },
+      [&] { return room_.call(kExtension, "secrets.list", json("{}")); },
+      [&] { return room_.call(kExtension, "access.request", json("{}")); },
+      [&] { return room_.call(kExtension, "no.channel", json("{}")); },
+  };
+  for (std::size_t i = 0; i < kRefusalBurst; ++i) {
+    const std::string got = code(kinds[i % kinds.size()]());
+    EXPECT_NE(got, "OK");
+    EXPECT_NE(got, "LIMIT_EXCEEDED");
+  }
+  for (const auto& kind : kinds) EXPECT_EQ(code(kind()), "LIMIT_EXCEEDED");
+}
+
+TEST_F(RefusalTest, ALockedStoreIsNoWayAroundIt) {
+  room_.core().lock();
+  for (int i = 0; i < kRefusalBurst; ++i) ASSERT_EQ(code(request().get()), "KEYRING_LOCKED") << i;
+  EXPECT_EQ(code(request().get()), "LIMIT_EXCEEDED");
+  EXPECT_TRUE(room_.call(kSettingsCaller, "status.unlock", json("{}")).ok());
+  room_.clock().advance(kRefusalTokenMs);
+  EXPECT_EQ(code(ask_nowhere().get()), "NOT_FOUND");
+}
+
+TEST_F(RefusalTest, TheAppAndItsPagesAreNeverLimited) {
+  const Value nothing(Value::Object{{"id", nowhere_}});
+  for (int i = 0; i < 2 * kRefusalBurst; ++i) {
+    ASSERT_EQ(code(room_.call(kSettingsCaller, "connections.delete", nothing)), "NOT_FOUND") << i;
+    ASSERT_EQ(code(room_.call(kCoreCaller, "connections.delete", nothing)), "NOT_FOUND") << i;
+  }
+}
+
+TEST_F(RefusalTest, WhatWasUnderWayTogetherIsOwed) {
+  std::vector<Pending> sent;
+  for (int i = 0; i < 4 * kRefusalBurst; ++i) sent.push_back(ask_nowhere());
+  std::int64_t refused = 0;
+  for (const Pending& pending : sent) refused += code(pending.get()) == "NOT_FOUND" ? 1 : 0;
+  ASSERT_GE(refused, kRefusalBurst);
+  room_.clock().advance((refused - kRefusalBurst) * kRefusalTokenMs);
+  EXPECT_EQ(code(ask_nowhere().get()), "LIMIT_EXCEEDED");
+  room_.clock().advance(kRefusalTokenMs);
+  EXPECT_EQ(code(ask_nowhere().get()), "NOT_FOUND");
 }
 
 class ShortConsentTest : public AccessServiceTest {
