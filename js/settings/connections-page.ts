@@ -258,7 +258,7 @@ export class ConnectionsPage extends ListPage<Connection> {
       ${empty ? nothing : this.#renderList(waiting)}
       <div class="shown">
         ${button([icon('chevron'), t('connections.back')], () => this.#show('', true), { class: 'link back' })}
-        ${waiting ? nothing : this.#renderShown(empty)}
+        ${waiting && this.item !== '' ? nothing : this.#renderShown(empty)}
       </div>
     </div>`;
   }
@@ -397,6 +397,10 @@ export class ConnectionsPage extends ListPage<Connection> {
               aria-hidden=${waiting || nothing}
               aria-label=${waiting ? nothing : t('page.connections')}
               aria-activedescendant=${this.active !== '' && list.some(({ id }) => id === this.active) ? this.active : nothing}
+              @click=${(event: MouseEvent) => {
+                const row = (event.target as HTMLElement).closest('.row');
+                if (row !== null) this.#choose(row.id);
+              }}
               @keydown=${this.#key}
               @focus=${() => {
                 if (this.active === '' || !list.some(({ id }) => id === this.active)) this.active = list[0]?.id ?? '';
@@ -440,7 +444,6 @@ export class ConnectionsPage extends ListPage<Connection> {
       aria-selected=${id === this.item}
       aria-posinset=${index + 1}
       aria-setsize=${count}
-      @click=${() => this.#choose(id)}
     >
       ${providerIcon(provider, displayName)}
       <div class="text">

@@ -25,7 +25,7 @@ import { type ChildPart, directive, type PartInfo } from 'lit/directive.js';
 import { repeat } from 'lit/directives/repeat.js';
 
 /** Rows that are drawn beyond either edge, so that a quick scroll does not outrun them. */
-const kOverscan = 5;
+const kOverscan = 4;
 /** What is taken to be in sight until the browser has said it. */
 const kFirstRect = { width: 800, height: 800 };
 
@@ -88,6 +88,7 @@ class VirtualDirective extends AsyncDirective {
   /** The height that rows are taken to have before they are measured: that of the first one that was. */
   #height = 0;
   #revealed: string | undefined;
+  #drawn: readonly Line[] = [];
   #scheduled = false;
 
   constructor(info: PartInfo) {
@@ -106,9 +107,10 @@ class VirtualDirective extends AsyncDirective {
       this.#invalidate();
     }
     this.#list = list;
-    this.#findScroller();
+    if (this.#virtual === undefined) this.#findScroller();
+    else this.#virtual.setOptions(this.#options());
     this.#schedule();
-    return this.#draw();
+    return this.#draw(this.#lines());
   }
 
   override disconnected(): void {
@@ -175,10 +177,10 @@ class VirtualDirective extends AsyncDirective {
     } as Options;
   }
 
-  #draw(): unknown {
-    const list = this.#list;
+  /** What is to be in the document now. */
+  #lines(): readonly Line[] {
     const virtual = this.#virtual;
-    if (list === undefined || virtual === undefined) return undefined;
+    if (virtual === undefined) return [];
     const lines: Line[] = [];
     let end = this.#margin;
     const space = (to: number, key: string): void => {
@@ -190,6 +192,13 @@ class VirtualDirective extends AsyncDirective {
       end = item.end;
     }
     space(this.#margin + virtual.getTotalSize(), 'last space');
+    return lines;
+  }
+
+  #draw(lines: readonly Line[]): unknown {
+    this.#drawn = lines;
+    const list = this.#list;
+    if (list === undefined) return undefined;
     const spacer = list.spacer ?? divSpacer;
     return repeat(
       lines,
@@ -221,7 +230,12 @@ class VirtualDirective extends AsyncDirective {
       this.#revealed = reveal;
       if (index !== undefined) virtual.scrollToIndex(index, { align: 'auto' });
     }
-    this.setValue(this.#draw());
+    const lines = this.#lines();
+    const drawn = this.#drawn;
+    const same = ({ key, index, pixels }: Line, at: number): boolean =>
+      key === drawn[at]?.key && index === drawn[at].index && pixels === drawn[at].pixels;
+    // The owner, who is asked for what stands in the rows, has just drawn these.
+    if (lines.length !== drawn.length || !lines.every(same)) this.setValue(this.#draw(lines));
     this.#measure(virtual);
   }
 
