@@ -33,6 +33,11 @@ export class AuditExport extends LiveElement {
     this.dialog.showModal();
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.dialog.close();
+  }
+
   async #export(event: Event): Promise<void> {
     event.preventDefault();
     const { client, format } = this;

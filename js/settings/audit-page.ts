@@ -187,6 +187,8 @@ export class AuditPage extends LivePage {
       ([, value]) => value !== undefined && value !== '',
     );
     this.filter = Object.fromEntries(filter) as Filter;
+    // What is on show is not what was asked for, should the reading fail.
+    this.phase = 'more';
     void this.#loadEntries();
   }
 
@@ -318,6 +320,8 @@ export class AuditPage extends LivePage {
           .value=${this.day === '' ? dayOf(filter[id], -later) : this.day}
           @change=${(event: Event) => {
             const value = textIn(event);
+            // While a year is being typed it begins with zeros; drawing it would end the typing.
+            if (value.startsWith('0')) return;
             const days = this.day === '' ? {} : { since: startOfDay(this.day, 0), until: startOfDay(this.day, 1) };
             this.day = '';
             this.#choose({ ...days, [id]: value === '' ? undefined : startOfDay(value, later) });
@@ -345,7 +349,7 @@ export class AuditPage extends LivePage {
           spellcheck="false"
           placeholder=${t('audit.actor.hint')}
           .value=${filter.actor ?? ''}
-          @input=${(event: Event) => this.#type({ actor: textIn(event).trim() })}
+          @input=${(event: Event) => this.#type({ actor: textIn(event) })}
         />`,
       )}
       ${part('action', t('audit.action'), words('action'))}

@@ -67,27 +67,46 @@ export class ConfirmDialog extends LitElement {
   @query('dialog') private dialog!: HTMLDialogElement;
 
   #stopped = false;
+  /** The ids of those to which it was done. */
+  #done: string[] = [];
 
   /**
    * Asks, and resolves with the ids of those to which it was done, once the dialog is closed; the focus is back where it
    * was then.
    */
   async open(question: Question): Promise<readonly string[]> {
+    if (this.dialog.open) {
+      const closed = this.#closed();
+      this.dialog.close();
+      await closed;
+    }
     this.question = question;
     this.phase = 'asking';
     this.waiting = question.items;
     this.failed = new Map();
+    this.#done = [];
+    const done = this.#done;
     await this.updateComplete;
     this.dialog.showModal();
-    await new Promise((closed) => this.dialog.addEventListener('close', closed, { once: true }));
-    this.question = undefined;
-    this.#stopped = true;
-    const undone = new Set([...this.waiting, ...this.failed.keys()]);
-    return question.items.filter((item) => !undone.has(item)).map(({ id }) => id);
+    await this.#closed();
+    // Another question may be asked by now.
+    if (this.question === question) this.question = undefined;
+    return done;
+  }
+
+  #closed(): Promise<unknown> {
+    return new Promise((closed) => this.dialog.addEventListener('close', closed, { once: true }));
+  }
+
+  /** A dialog that is taken out of the document with the page that asked is over. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.dialog.close();
   }
 
   async #run(question: Question): Promise<void> {
     if (this.phase === 'running') return;
+    const done = this.#done;
     this.#stopped = false;
     this.waiting = [...this.waiting, ...this.failed.keys()];
     this.failed = new Map();
@@ -101,8 +120,9 @@ export class ConfirmDialog extends LitElement {
         // Gone already is what was wanted.
         if (ClientError.from(thrown).code !== 'NOT_FOUND') reason = errorText(thrown);
       }
+      if (reason === '') done.push(item.id);
       // A browser may close a dialog that did not want to be closed.
-      if (this.question !== question) return;
+      if (this.question !== question || !this.dialog.open) return;
       if (reason !== '') this.failed = new Map([...this.failed, [item, reason]]);
       this.waiting = this.waiting.slice(1);
     }

@@ -10,13 +10,14 @@ import type { Connection, ConnectionTest, FieldValue, ProviderInfo, ResponseOf }
 import { ClientError, type SettingsClient, type SettingsEvents } from './client.js';
 import './confirm-dialog.js';
 import type { ConfirmDialog } from './confirm-dialog.js';
-import { ConnectionForm, secretOf, shown } from './connection-form.js';
+import { byField, ConnectionForm, secretOf, shown } from './connection-form.js';
 import {
   type Draft,
   draftOf,
   type Field,
   fieldsOf,
   labelOf,
+  own,
   sameDraft,
   sameText,
   valuesOf,
@@ -26,10 +27,10 @@ import { connectionStyles } from './connection-styles.js';
 import { actionText, ago, errorText, exactly, number, outcomeText, plainly, roleText, sentence } from './format.js';
 import { icon, outcomeIcon } from './icons.js';
 import { t, tn } from './messages.js';
-import { button, facts, note, optional, problem, stateCard, submit } from './parts.js';
+import { button, facts, note, optional, stateCard, submit } from './parts.js';
 import { goTo, type SettingsWorkspace } from './place.js';
 import { providerIcon } from './provider-icon.js';
-import { type Faults, idOf, renderConflict, sending } from './secret-form.js';
+import { idOf, renderConflict, sending } from './secret-form.js';
 import { controls } from './styles.js';
 
 type Usage = ResponseOf<'connections.usage'>;
@@ -65,12 +66,15 @@ export class ConnectionDetails extends ConnectionForm {
   @state() private theirs: Connection | undefined;
   /** The secrets that have a field open. */
   @state() private entering: ReadonlySet<string> = new Set();
-  /** By the id of a connection: whether its test runs, or why it could not be done. */
-  @state() private tests: ReadonlyMap<string, { readonly running: boolean; readonly failure: string }> = new Map();
+  @state() private testing = false;
+  /** Why the last test could not be done. */
+  @state() private testFailure = '';
   @state() private usage: Usage | undefined;
   @state() private usageFailure = '';
   @state() private allAccesses = false;
   @query('strongroom-confirm-dialog') private confirm!: ConfirmDialog;
+
+  #round = 0;
 
   protected override listen(client: SettingsClient): readonly (() => void)[] {
     return [client.on('changed', (event) => this.#changed(event))];
@@ -85,34 +89,27 @@ export class ConnectionDetails extends ConnectionForm {
   protected override async load(): Promise<void> {
     const { client, connection } = this;
     if (client === undefined || connection === undefined) return;
-    const { id } = connection;
+    this.#round += 1;
+    const round = this.#round;
     try {
-      const usage = await client.invoke('connections.usage', { id });
-      if (this.connectionId !== id) return;
+      const usage = await client.invoke('connections.usage', { id: connection.id });
+      if (round !== this.#round) return;
       this.usage = usage;
       this.usageFailure = '';
     } catch (thrown) {
-      if (this.connectionId !== id || ClientError.from(thrown).code === 'DISCONNECTED') return;
-      this.usageFailure = errorText(thrown);
+      if (round === this.#round && ClientError.from(thrown).code !== 'DISCONNECTED')
+        this.usageFailure = errorText(thrown);
     }
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     super.willUpdate(changed);
-    if (changed.has('connectionId')) this.#turn();
+    if (!this.hasUpdated) this.#begin();
     else if (changed.has('connection') || changed.has('provider')) this.#follow(changed.has('provider'));
-    const other = changed.has('connection') && changed.get('connection')?.id !== this.connection?.id;
-    if (other && this.hasUpdated) void this.load();
+    if (this.hasUpdated && changed.has('connection') && changed.get('connection') === undefined) void this.load();
   }
 
-  /** Another connection is looked at. */
-  #turn(): void {
-    this.clearSecrets();
-    this.entering = new Set();
-    this.usage = undefined;
-    this.usageFailure = '';
-    this.allAccesses = false;
-    this.theirs = undefined;
+  #begin(): void {
     const edited = this.edited.get(this.connectionId);
     this.base = edited?.base ?? this.connection;
     this.fill(edited?.draft ?? this.#stored(this.base));
@@ -130,14 +127,20 @@ export class ConnectionDetails extends ConnectionForm {
     if (base === undefined || !this.dirty) {
       const same = base !== undefined && sameText(base, connection) && !refill;
       this.base = connection;
-      this.theirs = undefined;
+      this.#differ(undefined);
       if (!same) this.draft = this.#stored(connection);
     } else if (connection.revision >= base.revision) {
       const same = sameText(base, connection);
       if (same) this.base = connection;
-      this.theirs = same ? undefined : connection;
+      this.#differ(same ? undefined : connection);
       this.#keep();
     }
+  }
+
+  /** Whoever was comparing goes on at the heading when there is nothing to compare any more. */
+  #differ(theirs: Connection | undefined): void {
+    if (theirs === undefined && this.theirs !== undefined && this.dialog?.open) this.focus();
+    this.theirs = theirs;
   }
 
   private get dirty(): boolean {
@@ -180,54 +183,39 @@ export class ConnectionDetails extends ConnectionForm {
     void this.focusOn('h2');
   }
 
-  /** What is answered while another connection is looked at is not shown. */
-  protected override send(
-    faults: Faults,
-    save: (client: SettingsClient) => Promise<unknown>,
-    form?: string,
-    placeOf?: (path: string) => string,
-  ): Promise<void> {
-    const { connectionId } = this;
-    const saveThis = async (client: SettingsClient): Promise<void> => {
-      try {
-        await save(client);
-      } catch (thrown) {
-        if (this.connectionId === connectionId) throw thrown;
-      }
-    };
-    return super.send(faults, saveThis, form, placeOf);
-  }
-
   /** Saves what was changed; with `accept` also if nothing was: saving says that the provider's changes are known. */
   async #save(accept = false): Promise<void> {
     const { base, provider, draft } = this;
     if (base === undefined || provider === undefined || !(accept || this.dirty)) return;
     const fields = valuesOf(draft, provider);
-    await this.send(this.faults(draft, provider), (client) => this.#update(client, base, draft.name, fields));
+    await this.send(
+      this.faults(draft, provider),
+      (client) => this.#update(client, base, draft, fields),
+      'form.section',
+    );
   }
 
   /** A change that somebody made to something else than name and fields meanwhile (a secret, say) is no conflict. */
   async #update(
     client: SettingsClient,
     base: Connection,
-    displayName: string,
+    draft: Draft,
     fields: Readonly<Record<string, FieldValue>>,
   ): Promise<void> {
     const { id, revision } = base;
     try {
-      const saved = await client.invoke('connections.update', { id, displayName, fields, revision });
-      if (this.connectionId === id) {
-        this.connection = saved;
-        this.#take(saved);
-      }
+      const saved = await client.invoke('connections.update', { id, displayName: draft.name, fields, revision });
+      this.connection = saved;
+      // What was typed while it was being saved stays.
+      this.#take(saved, this.draft === draft ? undefined : this.draft);
       this.tell('changed', saved);
       this.say(t('secrets.saved.add', { name: saved.displayName }));
     } catch (thrown) {
       if (ClientError.from(thrown).code !== 'CONFLICT') throw thrown;
       const theirs = await client.invoke('connections.get', { id });
-      if (this.connectionId !== id) return;
       this.tell('changed', theirs);
-      if (sameText(theirs, base)) return this.#update(client, theirs, displayName, fields);
+      if (sameText(theirs, base)) return this.#update(client, theirs, draft, fields);
+      if (!this.isConnected) return;
       this.theirs = theirs;
       await this.#compare();
     }
@@ -246,7 +234,7 @@ export class ConnectionDetails extends ConnectionForm {
     const save = async (client: SettingsClient): Promise<void> => {
       const value = this.secretValue(path);
       const saved = await client.invoke('connections.setSecret', { id, field: name, value });
-      if (this.connectionId === id) this.#stopEntering(name);
+      this.#stopEntering(name);
       this.tell('changed', saved);
       this.say(t('connection.secret.saved', { field: label }));
     };
@@ -276,17 +264,16 @@ export class ConnectionDetails extends ConnectionForm {
 
   async #test(): Promise<void> {
     const { client, connectionId: id } = this;
-    if (client === undefined || this.tests.get(id)?.running) return;
-    const show = (running: boolean, failure: string): void => {
-      this.tests = new Map([...this.tests, [id, { running, failure }]]);
-    };
-    show(true, '');
+    if (client === undefined || this.testing) return;
+    this.testing = true;
+    this.testFailure = '';
     try {
       const lastTest = await client.invoke('connections.test', { id });
-      if (this.connection?.id === id) this.tell('changed', { ...this.connection, lastTest });
-      show(false, '');
+      if (this.connection !== undefined) this.tell('changed', { ...this.connection, lastTest });
     } catch (thrown) {
-      show(false, errorText(thrown));
+      this.testFailure = errorText(thrown);
+    } finally {
+      this.testing = false;
     }
   }
 
@@ -344,7 +331,7 @@ export class ConnectionDetails extends ConnectionForm {
   /** What would be saved with “Save mine”: their version, with what was changed here since both began. */
   #merged(before: Draft, now: Draft): Draft {
     const { name, raw } = this.draft;
-    const changed = Object.entries(raw).filter(([field, value]) => value !== before.raw[field]);
+    const changed = Object.entries(raw).filter(([field, value]) => value !== own(before.raw, field));
     return { name: name === before.name ? now.name : name, raw: { ...now.raw, ...Object.fromEntries(changed) } };
   }
 
@@ -365,7 +352,7 @@ export class ConnectionDetails extends ConnectionForm {
 
   #renderTop(base: Connection): TemplateResult {
     const { provider, connection } = this;
-    const running = this.tests.get(base.id)?.running ?? false;
+    const running = this.testing;
     const place =
       base.scope === 'user'
         ? t('scope.user')
@@ -460,7 +447,7 @@ export class ConnectionDetails extends ConnectionForm {
             )
       }
       ${this.#renderOther('scope.overridden', this.overriddenBy)} ${this.#renderOther('scope.overrides', this.overridden)}
-      <div class="result" role="status">${this.#renderTest(base)}</div>
+      <div class="result" role="status">${this.#renderTest()}</div>
     `;
   }
 
@@ -489,21 +476,20 @@ export class ConnectionDetails extends ConnectionForm {
     const label = html`<bdi>${labelOf(this.provider, name)}</bdi>`;
     const go = (): Promise<void> =>
       kind === 'secrets' && !this.entering.has(name) ? this.#focusSecret(name) : this.#focusField(path);
-    const known = this.provider?.schema.properties[name] !== undefined;
+    const known = own(this.provider?.schema.properties ?? {}, name) !== undefined;
     return html`<li>${known ? button(label, go, { class: 'link' }) : html`<b>${label}</b>`}: ${sentence(message)}</li>`;
   }
 
-  #renderTest({ id }: Connection): unknown {
-    const { running = false, failure = '' } = this.tests.get(id) ?? {};
-    if (running) {
+  #renderTest(): unknown {
+    if (this.testing) {
       return note(
         '',
         'test',
         html`<progress aria-label=${t('connection.testing')}></progress>${this.dirty ? t('connection.test.saved') : nothing}`,
       );
     }
-    if (failure !== '') {
-      return note('danger', 'warning', html`<strong>${t('connection.test.error')}</strong> ${failure}`);
+    if (this.testFailure !== '') {
+      return note('danger', 'warning', html`<strong>${t('connection.test.error')}</strong> ${this.testFailure}`);
     }
     const test = this.connection?.lastTest ?? null;
     if (test === null) return nothing;
@@ -524,7 +510,7 @@ export class ConnectionDetails extends ConnectionForm {
         <h3 id="settings">${t('connection.settings')}</h3>
         ${renderDocumentation(provider)}
       </div>
-      ${this.renderFailure(t('connection.gone.text'))} ${this.renderName()} ${fields.map((field) => this.renderField(field))}
+      ${this.renderFailure(t('connection.gone.text'))} ${this.renderName()} ${byField(fields, (field) => this.renderField(field))}
       ${unknown.map(
         (name) => html`<p class="hint">
           <b><bdi>${name}</bdi></b>: <bdi>${shown(base.fields[name] ?? '')}</bdi>.
@@ -550,7 +536,7 @@ export class ConnectionDetails extends ConnectionForm {
     if (fields.length + unknown.length === 0) return nothing;
     return html`<section class="section" aria-labelledby="secrets">
       <h3 id="secrets">${t('connection.secrets')}</h3>
-      ${fields.map((field) => this.#renderSecretRow(field, secrets[field.name]))}
+      ${byField(fields, (field) => this.#renderSecretRow(field, own(secrets, field.name)))}
       ${unknown.map((name) =>
         this.#renderSecretRow({ name, schema: { type: 'string' }, label: name, required: false }, secrets[name], true),
       )}
@@ -611,7 +597,17 @@ export class ConnectionDetails extends ConnectionForm {
     const some = this.allAccesses ? accesses : accesses.slice(0, kAccessesShown);
     return html`<section class="section usage" aria-labelledby="usage">
       <h3 id="usage">${t('connection.usage')}</h3>
-      ${problem(this.usageFailure, t('connection.usage.failed'))}
+      ${
+        this.usageFailure === ''
+          ? nothing
+          : note(
+              'danger',
+              'warning',
+              html`<strong>${t('connection.usage.failed')}</strong> ${this.usageFailure}`,
+              button(t('banner.retry'), () => this.load()),
+              'alert',
+            )
+      }
       ${
         usage === undefined
           ? nothing
@@ -722,7 +718,7 @@ export class ConnectionDetails extends ConnectionForm {
         base.displayName,
         [
           row(t('form.name'), ({ name }) => name),
-          ...[...names].map((name) => row(labelOf(this.provider, name), ({ raw }) => shown(raw[name] ?? ''))),
+          ...[...names].map((name) => row(labelOf(this.provider, name), ({ raw }) => shown(own(raw, name) ?? ''))),
         ],
         () => this.dialog.close(),
         () => {

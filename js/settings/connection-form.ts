@@ -2,8 +2,9 @@
 
 import { html, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
 import type { FieldValue, ProviderInfo } from '../../contracts/index.js';
-import { type Draft, type Field, fieldProblem, fieldsOf, kNoNumber, textProblem } from './connection-model.js';
+import { type Draft, type Field, fieldProblem, fieldsOf, kNoNumber, own, textProblem } from './connection-model.js';
 import { t } from './messages.js';
 import { attributesOf, beside } from './parts.js';
 import { nameProblem } from './rules.js';
@@ -20,7 +21,7 @@ export abstract class ConnectionForm extends SecretForm<Draft> {
   protected faults({ name, raw }: Draft, provider: ProviderInfo): Faults {
     return [
       ['/displayName', nameProblem(name)],
-      ...fieldsOf(provider, false).map((field) => [pathOf(field), fieldProblem(field, raw[field.name])] as const),
+      ...fieldsOf(provider, false).map((field) => [pathOf(field), fieldProblem(field, own(raw, field.name))] as const),
     ];
   }
 
@@ -35,7 +36,7 @@ export abstract class ConnectionForm extends SecretForm<Draft> {
     const { name, schema, label, required } = field;
     const path = pathOf(field);
     const hint = schema.description ?? '';
-    const raw = this.draft.raw[name];
+    const raw = own(this.draft.raw, name);
     const problem = fieldProblem(field, raw);
     const set = (value: string | boolean): void => this.edit({ raw: { ...this.draft.raw, [name]: value } }, path);
     const form: FormField = { path, label, required, hint };
@@ -68,7 +69,7 @@ export abstract class ConnectionForm extends SecretForm<Draft> {
     return this.renderText(
       form,
       problem,
-      text === kNoNumber && number ? '' : text,
+      text === kNoNumber && type !== 'text' ? '' : text,
       (value, { validity }) => set(validity.badInput ? kNoNumber : value),
       {
         type,
@@ -81,6 +82,11 @@ export abstract class ConnectionForm extends SecretForm<Draft> {
       },
     );
   }
+}
+
+/** Draws fields so that each keeps its elements, and what was typed into them, when the provider changes its others. */
+export function byField(fields: readonly Field[], draw: (field: Field) => TemplateResult): unknown {
+  return repeat(fields, ({ name }) => name, draw);
 }
 
 function pathOf({ name }: Field): string {

@@ -84,7 +84,7 @@ export const connectionsEn = {
   'connection.terms.accept': 'Accept',
   'connection.terms.nowhere': 'no address of its own',
   'connection.unregistered':
-    '{provider} is not available at present, because what brought it is not running or was removed. The connection is kept, but nothing can use it until then.',
+    '{provider} is not available: what brought it is not running, or was removed. The connection is kept.',
   'connection.test': 'Test',
   'connection.testing': 'Testing…',
   'connection.tested.ok': 'It works.',

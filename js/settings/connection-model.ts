@@ -24,6 +24,11 @@ export interface Field {
   readonly required: boolean;
 }
 
+/** A member of what was read as JSON: a provider may call a field `constructor`, which every object inherits. */
+export function own<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(of, name) ? of[name] : undefined;
+}
+
 /** What a number input says of text that is no number. */
 export const kNoNumber = 'NaN';
 
@@ -37,8 +42,7 @@ export function fieldsOf(provider: ProviderInfo, secret: boolean): Field[] {
 
 /** The label of a field, also of one that the provider does not have any more. */
 export function labelOf(provider: ProviderInfo | undefined, field: string): string {
-  const properties = provider?.schema.properties ?? {};
-  return (Object.hasOwn(properties, field) ? properties[field]?.title : undefined) ?? field;
+  return own(provider?.schema.properties ?? {}, field)?.title ?? field;
 }
 
 function rawOf(value: FieldValue, schema: FieldSchema | undefined): string | boolean {
@@ -59,7 +63,7 @@ export function newDraft(provider: ProviderInfo): Draft {
 export function draftOf(connection: Connection, provider: ProviderInfo | undefined): Draft {
   const raw: Record<string, string | boolean> = {};
   for (const [name, value] of Object.entries(connection.fields)) {
-    raw[name] = rawOf(value, provider?.schema.properties[name]);
+    raw[name] = rawOf(value, own(provider?.schema.properties ?? {}, name));
   }
   return { name: connection.displayName, raw };
 }
@@ -68,7 +72,8 @@ export function draftOf(connection: Connection, provider: ProviderInfo | undefin
 export function valuesOf(draft: Draft, provider: ProviderInfo): Record<string, FieldValue> {
   const values: Record<string, FieldValue> = {};
   for (const { name, schema, required } of fieldsOf(provider, false)) {
-    const raw = draft.raw[name] ?? (schema.type === 'boolean' && schema.enum === undefined && required ? false : '');
+    const raw =
+      own(draft.raw, name) ?? (schema.type === 'boolean' && schema.enum === undefined && required ? false : '');
     if (raw === '') continue;
     if (typeof raw === 'boolean') values[name] = raw;
     else if (schema.enum !== undefined) values[name] = JSON.parse(raw) as FieldValue;
@@ -86,14 +91,16 @@ export function sameText(
   return (
     one.displayName === other.displayName &&
     names.length === Object.keys(other.fields).length &&
-    names.every((name) => one.fields[name] === other.fields[name])
+    names.every((name) => one.fields[name] === own(other.fields, name))
   );
 }
 
 /** Whether two drafts say the same; a box that was never ticked is not ticked. */
 export function sameDraft(one: Draft, other: Draft): boolean {
   const names = new Set([...Object.keys(one.raw), ...Object.keys(other.raw)]);
-  return one.name === other.name && [...names].every((name) => (one.raw[name] || '') === (other.raw[name] || ''));
+  return (
+    one.name === other.name && [...names].every((name) => (own(one.raw, name) || '') === (own(other.raw, name) || ''))
+  );
 }
 
 /** What is wrong with what stands in a field, or undefined. The core has the last word. */

@@ -3,7 +3,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Connection, ConnectionScope, ProviderInfo } from '../../contracts/index.js';
-import { ConnectionForm, secretOf } from './connection-form.js';
+import { byField, ConnectionForm, secretOf } from './connection-form.js';
 import { type Draft, fieldsOf, newDraft, valuesOf } from './connection-model.js';
 import { connectionStyles } from './connection-styles.js';
 import { icon } from './icons.js';
@@ -29,10 +29,7 @@ export class ConnectionNew extends ConnectionForm {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     super.willUpdate(changed);
-    const before = changed.get('provider');
-    if (this.provider !== undefined && changed.has('provider') && before?.id !== this.provider.id) {
-      this.fill(this.start ?? newDraft(this.provider));
-    }
+    if (!this.hasUpdated && this.provider !== undefined) this.fill(this.start ?? newDraft(this.provider));
   }
 
   async #submit(provider: ProviderInfo): Promise<void> {
@@ -70,8 +67,8 @@ export class ConnectionNew extends ConnectionForm {
       </header>
       <div class="section">
         ${/* The connection is new: what was not found is the service. */ this.renderFailure(t('providers.gone'))} ${this.renderName()} ${this.#renderScope()}
-        ${fieldsOf(provider, false).map((field) => this.renderField(field))}
-        ${fieldsOf(provider, true).map((field) => this.renderSecret(secretOf(field)))}
+        ${byField(fieldsOf(provider, false), (field) => this.renderField(field))}
+        ${byField(fieldsOf(provider, true), (field) => this.renderSecret(secretOf(field)))}
       </div>
       <footer>
         ${button(t('form.cancel'), () => this.tell('cancel'))}

@@ -2,6 +2,7 @@
 
 import { html, type LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
 import type { Connection, ProviderInfo } from '../../contracts/index.js';
 import type { SettingsClient } from './client.js';
 import './connection-details.js';
@@ -28,24 +29,23 @@ const kRowPixels = 55;
 const kNarrow = '(max-width: 64rem)';
 /** What `item` says of a new connection: `new`, or `new/` and the id of the service. */
 const kNew = 'new';
+/** What a row shows of a connection. */
+type Listed = Pick<
+  Connection,
+  'id' | 'providerId' | 'scope' | 'workspaceId' | 'displayName' | 'needsAttention' | 'lastTest'
+>;
 /**
  * Stand for connections while these are on their way, without a word. What draws the rows has been used by the time
  * they come, and is known by its height: the first use of a template and of a formatter costs more than all others.
  */
-const kWaiting: readonly Connection[] = Array.from({ length: 9 }, (_, index) => ({
+const kWaiting: readonly Listed[] = Array.from({ length: 9 }, (_, index) => ({
   id: `waiting-${index}`,
   providerId: '',
   scope: 'user',
   workspaceId: null,
   displayName: ' ',
-  fields: {},
-  secrets: {},
   needsAttention: null,
   lastTest: null,
-  lastUsedAt: null,
-  revision: 0,
-  createdAt: '',
-  updatedAt: '',
 }));
 
 /** Fires `strongroom-item` (what is shown now: the id of a connection, `new`, `new/<provider>` or nothing). */
@@ -79,6 +79,9 @@ export class ConnectionsPage extends ListPage<Connection> {
     if (changed.has('workspace') && this.hasUpdated && this.workspace?.id !== before?.id) void this.load();
     if (changed.has('item') && !this.item.startsWith(kNew)) this.active = this.item;
     if (changed.has('items') || changed.has('workspace')) this.#overrides = overrides(this.items, this.workspace?.id);
+    // A service that nothing is connected to any more is not offered to filter by.
+    if (changed.has('items') && !this.items.some(({ providerId }) => providerId === this.providerId))
+      this.providerId = '';
     if (['items', 'providers', 'words', 'providerId', 'scope'].some((name) => changed.has(name))) this.#match();
   }
 
@@ -263,7 +266,7 @@ export class ConnectionsPage extends ListPage<Connection> {
     </div>`;
   }
 
-  #renderShown(empty: boolean): TemplateResult {
+  #renderShown(empty: boolean): unknown {
     const { item } = this;
     if (item.startsWith(`${kNew}/`)) return this.#renderNew(item.slice(kNew.length + 1));
     if (empty && (item === '' || item === kNew)) return this.#renderWelcome();
@@ -273,7 +276,9 @@ export class ConnectionsPage extends ListPage<Connection> {
     }
     const connection = this.items.find(({ id }) => id === item);
     const override = connection === undefined ? undefined : this.#overrides.get(connection.providerId);
-    return html`<strongroom-connection-details
+    return anew(
+      item,
+      html`<strongroom-connection-details
       .client=${this.client}
       .online=${this.online}
       .provider=${this.providers.get(connection?.providerId ?? this.details?.provider?.id ?? '')}
@@ -289,7 +294,8 @@ export class ConnectionsPage extends ListPage<Connection> {
       @strongroom-unsaved=${({ detail }: CustomEvent<ReadonlySet<string>>) => {
         this.unsaved = detail;
       }}
-    ></strongroom-connection-details>`;
+    ></strongroom-connection-details>`,
+    );
   }
 
   #usersOwn(providerId: string): Connection[] {
@@ -298,10 +304,12 @@ export class ConnectionsPage extends ListPage<Connection> {
       .sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
-  #renderNew(providerId: string): TemplateResult {
+  #renderNew(providerId: string): unknown {
     const provider = this.providers.get(providerId);
     if (provider?.registered !== true) return this.#renderPicking(html`<h2 tabindex="-1">${t('providers.title')}</h2>`);
-    return html`<strongroom-connection-new
+    return anew(
+      providerId,
+      html`<strongroom-connection-new
       .client=${this.client}
       .online=${this.online}
       .provider=${provider}
@@ -313,7 +321,8 @@ export class ConnectionsPage extends ListPage<Connection> {
         this.start = undefined;
         void this.#show(this.items.length === 0 ? '' : this.#narrow.matches ? '' : this.active, true);
       }}
-    ></strongroom-connection-new>`;
+    ></strongroom-connection-new>`,
+    );
   }
 
   #renderWelcome(): TemplateResult {
@@ -406,7 +415,7 @@ export class ConnectionsPage extends ListPage<Connection> {
                 if (this.active === '' || !list.some(({ id }) => id === this.active)) this.active = list[0]?.id ?? '';
               }}
             >
-              ${virtual<Connection>({
+              ${virtual<Listed>({
                 items: list,
                 key: ({ id }) => id,
                 row: (connection, index) => this.#renderRow(connection, index, list.length),
@@ -425,7 +434,7 @@ export class ConnectionsPage extends ListPage<Connection> {
     return this.phase === 'more' ? `${count}, ${t('connections.loading.more')}` : count;
   }
 
-  #renderRow(connection: Connection, index: number, count: number): TemplateResult {
+  #renderRow(connection: Listed, index: number, count: number): TemplateResult {
     const { id, displayName, providerId, scope, workspaceId } = connection;
     const provider = this.providers.get(providerId);
     const overridden = scope === 'user' && this.#overrides.has(providerId);
@@ -461,6 +470,15 @@ export class ConnectionsPage extends ListPage<Connection> {
       ${mark === undefined ? nothing : html`<span class="mark ${mark[1]}" title=${mark[2]}>${icon(mark[0])}<span class="hidden">${mark[2]}</span></span>`}
     </div>`;
   }
+}
+
+/** An element of its own for each key: what was typed into one, or goes wrong in it, is never another one's. */
+function anew(key: string, element: TemplateResult): unknown {
+  return repeat(
+    [key],
+    () => key,
+    () => element,
+  );
 }
 
 /** Two sorted lists as one. */

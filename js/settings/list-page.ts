@@ -53,13 +53,13 @@ export abstract class ListPage<T extends { readonly id: string }> extends LivePa
     const { client } = this;
     const ids = this.#changed;
     this.#changed = new Set();
-    if (client === undefined || ids.size > kFetchSingly || ids.has('') || this.phase !== 'ready') return this.load();
+    if (client === undefined || ids.size > kFetchSingly || ids.has('') || this.phase !== 'ready') return this.reload();
     for (const id of ids) {
       let item: T | undefined;
       try {
         item = await this.readOne(client, id);
       } catch (thrown) {
-        if (ClientError.from(thrown).code !== 'NOT_FOUND') return this.load();
+        if (ClientError.from(thrown).code !== 'NOT_FOUND') return this.reload();
       }
       if (item === undefined) this.drop([id]);
       else this.put(item);
@@ -67,10 +67,12 @@ export abstract class ListPage<T extends { readonly id: string }> extends LivePa
   }
 
   protected put(item: T): void {
+    this.outdate();
     this.items = [...this.items.filter(({ id }) => id !== item.id), item];
   }
 
   protected drop(ids: readonly string[]): void {
+    this.outdate();
     const gone = new Set(ids);
     this.items = this.items.filter(({ id }) => !gone.has(id));
   }

@@ -32,7 +32,7 @@ export abstract class LiveElement extends LitElement {
     else if (changed.get('online') === false && this.online) void this.load();
   }
 
-  /** The dialog of an element that has one. */
+  /** The dialog of an element that has one, and has been drawn. */
   protected get dialog(): HTMLDialogElement {
     return this.renderRoot.querySelector('dialog') as HTMLDialogElement;
   }

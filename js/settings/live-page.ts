@@ -6,7 +6,7 @@ import { ClientError, type SettingsClient } from './client.js';
 import { errorText } from './format.js';
 import { LiveElement } from './live-element.js';
 import { t } from './messages.js';
-import { button, stateCard } from './parts.js';
+import { button, problem, stateCard } from './parts.js';
 
 type Stem = 'connections' | 'secrets' | 'access' | 'audit';
 
@@ -16,7 +16,11 @@ export abstract class LivePage extends LiveElement {
   /** Why the reading failed. */
   @state() protected reason = '';
 
+  /** Whether an answer is on its way. */
+  @state() protected reading = false;
+
   #round = 0;
+  #again = false;
 
   /**
    * Reads what is to be shown, and returns what puts it on show; that is not called when a later reading has overtaken
@@ -28,6 +32,8 @@ export abstract class LivePage extends LiveElement {
     const { client } = this;
     if (client === undefined) return;
     this.#round += 1;
+    this.reading = true;
+    this.#again = false;
     const overtaken = this.overtaken();
     if (this.phase === 'failed') this.phase = 'loading';
     try {
@@ -35,13 +41,30 @@ export abstract class LivePage extends LiveElement {
       if (overtaken()) return;
       show();
       this.phase = 'ready';
+      this.reason = '';
     } catch (thrown) {
       if (overtaken()) return;
-      // What is on show stays on show; the banner above says that the connection is lost.
-      if (this.phase === 'ready' && ClientError.from(thrown).code === 'DISCONNECTED') return;
-      this.reason = errorText(thrown);
-      this.phase = 'failed';
+      const lost = this.phase === 'ready' && ClientError.from(thrown).code === 'DISCONNECTED';
+      // What is on show stays on show, and what is typed with it; that the connection is lost, the banner above says.
+      if (!lost) this.reason = errorText(thrown);
+      if (this.phase !== 'ready') this.phase = 'failed';
+    } finally {
+      if (!overtaken()) {
+        this.reading = false;
+        if (this.#again) void this.load();
+      }
     }
+  }
+
+  /** Reads again because something has changed: after the reading under way, which may have come too early to see it. */
+  protected async reload(): Promise<void> {
+    if (this.reading) this.#again = true;
+    else await this.load();
+  }
+
+  /** What has been changed here is not in the answer to a reading under way. */
+  protected outdate(): void {
+    this.#again ||= this.reading;
   }
 
   /** What says whether a reading has begun since. */
@@ -57,7 +80,8 @@ export abstract class LivePage extends LiveElement {
         <p>${t(`${stem}.intro`)}</p>
       </div>
       ${action}
-    </div>`;
+    </div>
+    ${this.phase === 'ready' ? problem(this.reason) : nothing}`;
   }
 
   /** What stands on the page while there is nothing else to show, or undefined when there is. */

@@ -99,8 +99,7 @@ export const en = {
   'secrets.place': 'Belongs to',
   'secrets.place.text': '{field} of {connection}',
   'secrets.place.gone': 'no connection any more',
-  'secrets.connection.text':
-    'Secrets of connections are set, replaced and removed on the Connections page, with the connection they belong to.',
+  'secrets.connection.text': 'Secrets of connections are changed on the Connections page.',
   'secrets.connection.show': 'Show the secrets of connections',
   'secrets.connection.empty': 'No connection has a secret.',
 

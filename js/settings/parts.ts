@@ -168,20 +168,20 @@ export interface FieldAttributes {
 }
 
 export function attributesOf(id: string, fault: string | undefined, hint: unknown): FieldAttributes {
-  const ids = [fault === undefined ? '' : `${id}-error`, hint === '' ? '' : `${id}-hint`].filter(Boolean).join(' ');
+  const ids = [fault === undefined ? '' : `${id}.error`, hint === '' ? '' : `${id}.hint`].filter(Boolean).join(' ');
   return { invalid: fault === undefined ? nothing : 'true', describedBy: ids === '' ? nothing : ids };
 }
 
 /** What is wrong with a control, and its hint. */
 export function beside(id: string, fault: string | undefined, hint: unknown): TemplateResult {
-  return html`${faultText(id, fault)} ${hint === '' ? nothing : html`<p class="hint" dir="auto" id="${id}-hint">${hint}</p>`}`;
+  return html`${faultText(id, fault)} ${hint === '' ? nothing : html`<p class="hint" dir="auto" id="${id}.hint">${hint}</p>`}`;
 }
 
 /** What is wrong with a control, if anything is. */
 export function faultText(id: string, fault: string | undefined): TemplateResult | typeof nothing {
   return fault === undefined
     ? nothing
-    : html`<p class="error" id="${id}-error">${icon('warning')}<span>${fault}</span></p>`;
+    : html`<p class="error" id="${id}.error">${icon('warning')}<span>${fault}</span></p>`;
 }
 
 export function optional(): TemplateResult {

@@ -135,15 +135,15 @@ export class SecretDialog extends SecretForm<Draft> {
   }
 
   async #submit(task: SecretTask): Promise<void> {
-    const save = async (client: SettingsClient): Promise<void> => {
+    const save = async (client: SettingsClient, current: () => boolean): Promise<void> => {
       try {
         const info = await this.#save(client, task);
-        this.#close();
+        // The dialog may have been closed meanwhile, and be about another secret by now.
+        if (current()) this.#close();
         const detail: SavedDetail = { task, info };
         this.tell('saved', detail);
       } catch (thrown) {
-        // Nothing is explained in a dialog that was closed.
-        if (this.task !== undefined) await this.#explain(client, ClientError.from(thrown));
+        if (current()) await this.#explain(client, ClientError.from(thrown));
       }
     };
     await this.send(this.#faults(task), save, 'form', (path) => this.#placeOf(path));

@@ -7,6 +7,7 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
 import { ClientError, type SettingsClient } from './client.js';
 import { errorText, sentence } from './format.js';
 import { LiveElement } from './live-element.js';
@@ -80,10 +81,16 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
   /** The places where faults show: what the core says of it, or until it has spoken, and after an edit, the rules. */
   readonly #judged = new Map<string, string | undefined>();
   readonly #noticed = new Map<string, Noticed>();
+  /** Texts that have, or had, several lines: their fields stay what they are while one types. */
+  readonly #long = new Set<string>();
+  /** What is being sent, until the form begins anew. */
+  #sending: object | undefined;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.clearSecrets();
+    // It would come back with the page, but not as the only thing that can be used.
+    this.dialog?.close();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -91,11 +98,16 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
     if (changed.has('online') && !this.online) this.#loseSecrets();
   }
 
-  /** Begins anew with `draft`: nothing was typed yet. */
+  /** Begins anew with `draft`: nothing was typed yet, and what is being sent is not the form's any more. */
   protected fill(draft: Draft): void {
     this.draft = draft;
     this.failure = undefined;
+    this.saving = false;
+    this.#sending = undefined;
     this.#judged.clear();
+    this.#long.clear();
+    // What is no number or date stands in its element alone.
+    for (const input of this.renderRoot?.querySelectorAll('input') ?? []) if (input.validity.badInput) input.value = '';
   }
 
   /** Changes the draft; what was said of those places does not hold any more. */
@@ -117,10 +129,11 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
   /**
    * Sends the form, unless something is wrong or it is being sent. What the core refuses it for is shown: beside the
    * fields of `form` that it names, above the form otherwise; `placeOf` says which place in the form the core means.
+   * `save` is told whether the form is still about the same when the answer comes.
    */
   protected async send(
     faults: Faults,
-    save: (client: SettingsClient) => Promise<unknown>,
+    save: (client: SettingsClient, current: () => boolean) => Promise<unknown>,
     form = 'form',
     placeOf: (path: string) => string = (path) => path,
   ): Promise<void> {
@@ -130,9 +143,13 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
     this.failure = undefined;
     if (faults.some(([, problem]) => problem !== undefined)) return this.#focusFault(form);
     this.saving = true;
+    const sending = {};
+    this.#sending = sending;
+    const current = (): boolean => this.#sending === sending;
     try {
-      await save(client);
+      await save(client, current);
     } catch (thrown) {
+      if (!current()) return;
       const error = ClientError.from(thrown);
       if (error.code === 'DISCONNECTED') this.#loseSecrets();
       for (const { path, message } of error.issues) this.#judged.set(placeOf(path), sentence(message));
@@ -141,7 +158,7 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
       if (this.renderRoot.querySelector(`${form} [aria-invalid]`) === null) this.failure = error;
       else await this.#focusFault(form);
     } finally {
-      this.saving = false;
+      if (current()) this.saving = false;
     }
   }
 
@@ -263,11 +280,12 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
   ): TemplateResult {
     return this.#renderField(text, text.hint ?? '', problem, ({ invalid, describedBy }) => {
       const input = (event: Event): void => set(textIn(event), event.target as HTMLInputElement);
-      return value.includes('\n')
+      if (value.includes('\n')) this.#long.add(text.path);
+      return this.#long.has(text.path)
         ? html`<textarea
             id=${idOf(text.path)}
             ?required=${text.required}
-            .value=${value}
+            .value=${live(value)}
             aria-invalid=${invalid}
             aria-describedby=${describedBy}
             @input=${input}
@@ -286,7 +304,7 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
             placeholder=${more.placeholder ?? nothing}
             ?required=${text.required}
             ?autofocus=${text.autofocus}
-            .value=${value}
+            .value=${live(value)}
             aria-invalid=${invalid}
             aria-describedby=${describedBy}
             @input=${input}

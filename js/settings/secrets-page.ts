@@ -236,10 +236,13 @@ export class SecretsPage extends ListPage<SecretInfo> {
       ${ofConnections ? html`<p class="muted explained">${t('secrets.connection.text')}</p>` : this.#renderSelection(chosen)}
       ${
         matching.length === 0
-          ? this.renderNone(listed.length === 0 ? 'secrets.connection.empty' : 'list.none', () => {
-              this.words = '';
-              this.kind = '';
-            })
+          ? this.renderNone(
+              listed.length > 0 ? 'list.none' : this.reading ? 'list.loading' : 'secrets.connection.empty',
+              () => {
+                this.words = '';
+                this.kind = '';
+              },
+            )
           : this.renderTable(
               t('page.secrets'),
               [

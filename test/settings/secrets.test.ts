@@ -92,7 +92,7 @@ test('errors stand beside their fields while one types, and the first one gets t
     const field = page.getByLabel(label, { exact: true });
     if ((await field.getAttribute('aria-invalid')) !== 'true') return '';
     const ids = (await field.getAttribute('aria-describedby'))?.split(' ') ?? [];
-    return (await page.locator(`#${ids[0]}`).innerText()).trim();
+    return (await page.locator(`[id="${ids[0]}"]`).innerText()).trim();
   };
   await page.getByRole('button', { name: 'Add secret' }).click();
   assert.equal(await focused(page), 'Name');

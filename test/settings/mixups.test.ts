@@ -1,0 +1,177 @@
+/** What is typed for one thing never ends up with another, and nothing is said to be done that was not. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { ProviderManifest } from '../../contracts/index.js';
+import { Setting, SharedBrowser } from './support.js';
+
+const shared = new SharedBrowser();
+const canary = (): string => `canary-${randomBytes(12).toString('hex')}`;
+
+type Properties = Readonly<Record<string, object>>;
+
+function schemaOf(properties: Properties): ProviderManifest['schema'] {
+  return { type: 'object', properties, required: ['token'] };
+}
+
+function manifest(id: string, displayName: string, properties: Properties): ProviderManifest {
+  return {
+    id,
+    displayName,
+    description: `${displayName}, for tests.`,
+    version: '1.0.0',
+    schema: schemaOf(properties),
+    auth: { type: 'bearer', field: 'token' },
+    origins: ['https://api.example'],
+  };
+}
+
+const token = (title: string): object => ({
+  type: 'string',
+  title,
+  writeOnly: true,
+});
+const kForgeFields = { note: { type: 'string', title: 'Note' }, token: token('Forge token') };
+const kForge = manifest('acme.forge', 'Forge', kForgeFields);
+const kMail = manifest('acme.mail', 'Mail', { token: token('Mail token') });
+
+async function connect(setting: Setting, providerId: string, displayName: string): Promise<string> {
+  const connection = { providerId, scope: 'user', displayName, fields: {}, secrets: { token: canary() } } as const;
+  return (await setting.room.connections.create(connection)).id;
+}
+
+const shownName = (page: Page): Promise<string> => page.locator('strongroom-connection-details h2').innerText();
+
+test('a field may be called what every object inherits, and no panel stands for another connection', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  const work = await connect(setting, 'acme.forge', 'Office');
+  const odd = manifest('odd.names', 'Odd', { token: token('Odd token') });
+  await setting.room.providers.register(odd);
+  await connect(setting, 'odd.names', 'Strange');
+  const names = ['constructor', 'toString', 'valueOf', 'hasOwnProperty'];
+  const properties = Object.fromEntries(names.map((name) => [name, { type: 'string', title: `The ${name}` } as const]));
+  await setting.room.providers.register({
+    ...odd,
+    schema: schemaOf({ ...properties, token: token('Odd token') }),
+  });
+
+  const window = await setting.open({}, 'strongroom-connection-details h2', `connections&item=${work}`);
+  const { page } = window;
+  await page.getByRole('button', { name: 'Replace Forge token' }).click();
+  await page.getByLabel('Forge token', { exact: true }).fill(canary());
+  await page.getByRole('option', { name: 'Strange' }).click();
+  await page.locator('h2', { hasText: 'Strange' }).waitFor();
+  assert.equal(await page.getByLabel('Forge token', { exact: true }).count(), 0);
+  for (const name of names) assert.equal(await page.getByLabel(`The ${name}`).inputValue(), '');
+  await page.getByLabel('The constructor').fill('mine');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('Strange was saved.').waitFor();
+  await page.getByRole('option', { name: 'Office' }).click();
+  await page.locator('h2', { hasText: 'Office' }).waitFor();
+  assert.equal(await shownName(page), 'Office');
+  await setting.finish(window);
+});
+
+test('a secret typed for one service is not in the form of another', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  await setting.room.providers.register(kMail);
+  const window = await setting.open({}, 'strongroom-connection-new form', 'connections&item=new/acme.forge');
+  const { page } = window;
+  await page.getByLabel('Forge token').fill(canary());
+  await page.evaluate(() => {
+    const settings = document.querySelector<HTMLElement & { item: string }>('strongroom-settings');
+    if (settings) settings.item = 'new/acme.mail';
+  });
+  const other = page.getByLabel('Mail token');
+  await other.waitFor();
+  assert.equal(await other.inputValue(), '');
+  await setting.finish(window);
+});
+
+test('what was typed stays in its field when the service asks for more', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  const window = await setting.open({}, 'strongroom-connection-new form', 'connections&item=new/acme.forge');
+  const { page } = window;
+  const value = canary();
+  await page.getByLabel('Forge token').fill(value);
+  const properties = { hook: token('Hook secret'), ...kForgeFields };
+  await setting.room.providers.register({ ...kForge, schema: schemaOf(properties) });
+  await page.getByLabel('Hook secret').waitFor();
+  assert.equal(await page.getByLabel('Hook secret').inputValue(), '');
+  assert.equal(await page.getByLabel('Forge token').inputValue(), value);
+  await setting.finish(window);
+});
+
+test('numbers can be typed sign first, with an exponent and over another', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const numbers = { share: { type: 'number', title: 'Share', default: 30 }, token: token('Token') } as const;
+  await setting.room.providers.register(manifest('acme.number', 'Numbers', numbers));
+  const window = await setting.open({}, 'strongroom-connection-new form', 'connections&item=new/acme.number');
+  const share = window.page.getByLabel('Share');
+  for (const text of ['-5', '1e5', '.5', '1e-3', '-0.25']) {
+    await share.focus();
+    await window.page.keyboard.press('Control+a');
+    await window.page.keyboard.type(text);
+    assert.equal(await share.inputValue(), text);
+  }
+  await setting.finish(window);
+});
+
+test('a question left by going back is not answered, nor taken for another one', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const kept = ['one', 'two'];
+  for (const name of kept) await setting.room.secrets.create({ name, kind: 'custom', value: canary() });
+  const window = await setting.open({}, 'strongroom-audit-page h1', 'audit');
+  const { page } = window;
+  await page.getByRole('button', { name: 'Secrets', exact: true }).click();
+  await page.getByRole('button', { name: 'Remove one' }).click();
+  await page.getByRole('alertdialog', { name: 'Remove one?' }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+  await page.goForward();
+  await page.getByRole('button', { name: 'Remove two' }).click();
+  const question = page.getByRole('alertdialog', { name: 'Remove two?' });
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await question.waitFor({ state: 'detached' });
+  assert.deepEqual(await page.locator('strongroom-secrets-page .disclose bdi').allInnerTexts(), kept);
+  assert.equal(await page.getByText('was removed').count(), 0);
+  await setting.finish(window);
+});
+
+test('a dialog that is opened while the last one is being saved is its own', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page } = window;
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/ipc', async (route) => {
+    const response = await route.fetch();
+    if (route.request().postData()?.includes('"first"') === true) await held;
+    await route.fulfill({ response });
+  });
+  const add = async (name: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Add secret' }).click();
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel('Value', { exact: true }).fill(canary());
+  };
+  await add('first');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Saving…' }).waitFor();
+  await page.keyboard.press('Escape');
+  await add('second');
+  release();
+  await page.getByText('first was saved.').waitFor();
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'second');
+  assert.notEqual(await page.getByLabel('Value', { exact: true }).inputValue(), '');
+  await page.keyboard.press('Enter');
+  await page.getByText('second was saved.').waitFor();
+  await page.unrouteAll({ behavior: 'wait' });
+  assert.deepEqual((await setting.room.secrets.list({})).items.map(({ name }) => name).sort(), ['first', 'second']);
+  await setting.finish(window);
+});
