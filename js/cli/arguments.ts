@@ -17,6 +17,8 @@ export interface CommandSpec {
   summary: string;
   /** Further paragraphs of the help. */
   notes?: readonly string[];
+  /** Reads a value: one argument too many may be it. */
+  readsValue?: true;
   options: Readonly<Record<string, OptionSpec>>;
 }
 
@@ -141,7 +143,7 @@ export function checkUsage(command: CommandSpec, args: readonly string[], option
   if (args.length < required) throw new UsageError(`"${command.name}" needs ${command.args[args.length]}`);
   if (args.length > command.args.length) {
     throw new UsageError(
-      command.name === 'secrets add'
+      command.readsValue
         ? VALUE_REFUSED
         : `"${command.name}" takes ${command.args.length === 0 ? 'no' : 'fewer'} arguments`,
     );

@@ -4,7 +4,9 @@ import { StrongroomError } from '../main/errors.js';
 import type { Strongroom } from '../main/index.js';
 import { type Command, type Context, call } from './command.js';
 import { EXIT, MidOutputError, UsageError } from './failure.js';
-import { cut, printable, printableLines, table } from './terminal.js';
+import { outcomeOf, shortened, who } from './phrases.js';
+import { Progress } from './progress.js';
+import { printable, printableLines, table } from './terminal.js';
 
 const PROBLEMS: Readonly<Record<NonNullable<AuditVerdict['firstBad']>['problem'], string>> = {
   hash: 'its content was changed',
@@ -57,16 +59,16 @@ function numberOf(given: string | undefined, option: string): number | undefined
 }
 
 function rowOf(entry: AuditEntry): string[] {
-  const { seq, at, role, principalId, action, outcome, code, secretId, connectionId, field, reason, detail } = entry;
+  const { seq, at, action, secretId, connectionId, field, reason, detail } = entry;
   const target = [secretId, connectionId, field].filter((part) => part !== null).join(' ');
   return [
     String(seq),
     at,
-    principalId === null || principalId === role ? role : `${role}:${principalId}`,
+    who(entry),
     action,
-    code === null ? outcome : `${outcome} ${code}`,
+    outcomeOf(entry),
     target === '' ? '-' : target,
-    cut(printable(reason ?? detail ?? '-'), 60),
+    shortened(reason ?? detail ?? '-', 60),
   ];
 }
 
@@ -113,32 +115,6 @@ const list: Command = {
     });
   },
 };
-
-/** How far an export is, on stderr when that is a terminal and the export itself does not go there. */
-class Progress {
-  #bytes = 0;
-  #shownAt = 0;
-  readonly #show: boolean;
-
-  constructor(toFile: boolean) {
-    this.#show = process.stderr.isTTY === true && (toFile || process.stdout.isTTY !== true);
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  add(bytes: number): void {
-    this.#bytes += bytes;
-    if (!this.#show || Date.now() - this.#shownAt < 200) return;
-    this.#shownAt = Date.now();
-    process.stderr.write(`\rexported ${Math.round(this.#bytes / 1024)} KiB`);
-  }
-
-  end(): void {
-    if (this.#show && this.#shownAt > 0) process.stderr.write('\r\x1b[K');
-  }
-}
 
 /**
  * Writes `pieces` to a new file with mode 0600, complete or not at all: they go to a file beside it, which takes the
@@ -191,7 +167,8 @@ async function pipeToStdout(pieces: AsyncIterable<string>, progress: Progress): 
 
 async function runExport(context: Context, room: Strongroom, format: 'jsonl' | 'csv'): Promise<number> {
   const output = context.options.text('output');
-  const progress = new Progress(output !== undefined);
+  const apart = output !== undefined || process.stdout.isTTY !== true;
+  const progress = new Progress(apart, (bytes) => `exported ${Math.round(bytes / 1024)} KiB`);
   try {
     const pieces = room.audit.export({ format });
     if (output === undefined) await writeStdout(pieces, progress);
@@ -199,7 +176,7 @@ async function runExport(context: Context, room: Strongroom, format: 'jsonl' | '
   } finally {
     progress.end();
   }
-  const { bytes } = progress;
+  const bytes = progress.done;
   if (output !== undefined) {
     context.answer({ output, format, bytes }, () => `exported ${bytes} bytes to ${printable(output)}\n`);
   }

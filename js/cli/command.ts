@@ -30,6 +30,12 @@ export class Context {
     process.stdout.write(this.json ? `${printableJson(value)}\n` : text());
   }
 
+  /** Writes a whole list, or that there is `none`, and notes what of it could not be read. */
+  answerList<T>({ items, damaged }: Listed<T>, none: string, text: (items: readonly T[]) => string): void {
+    this.answer(damaged > 0 ? { items, damaged } : { items }, () => (items.length === 0 ? `${none}\n` : text(items)));
+    if (damaged > 0) this.note(`strongroom: ${damaged} damaged and not listed; "strongroom doctor" says more`);
+  }
+
   /** Something beside the answer, for a person. */
   note(text: string): void {
     process.stderr.write(`${text}\n`);
@@ -76,6 +82,33 @@ export async function call<C extends Channel>(
   request: RequestOf<C>,
 ): Promise<ResponseOf<C>> {
   return unwrap(await room.dispatch(CALLER, channel, request)) as ResponseOf<C>; // the core has checked the response
+}
+
+/** What all pages of a list hold, and how many rows could not be read. */
+export interface Listed<T> {
+  items: T[];
+  damaged: number;
+}
+
+type ListChannel = 'secrets.list' | 'connections.list' | 'grants.list';
+type ItemOf<C extends ListChannel> = ResponseOf<C>['items'][number];
+
+/** A whole list, page after page. */
+export async function allPages<C extends ListChannel>(
+  room: Strongroom,
+  channel: C,
+  filter: RequestOf<C>,
+): Promise<Listed<ItemOf<C>>> {
+  const items: ItemOf<C>[] = [];
+  let damaged = 0;
+  let cursor: string | undefined;
+  do {
+    const page: ResponseOf<ListChannel> = await call(room, channel, { ...filter, cursor, limit: 500 });
+    items.push(...page.items);
+    damaged += page.damaged ?? 0;
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return { items, damaged };
 }
 
 export interface Command extends CommandSpec {

@@ -1,6 +1,7 @@
 import type { DoctorReport } from '../main/index.js';
 import type { Command } from './command.js';
 import { EXIT } from './failure.js';
+import { counted } from './phrases.js';
 import { printable } from './terminal.js';
 
 function asText({ dir, checks }: DoctorReport): string {
@@ -11,10 +12,7 @@ function asText({ dir, checks }: DoctorReport): string {
     if (suggestion !== undefined) lines.push(`${' '.repeat(width)}  → ${printable(suggestion)}`);
   }
   const problems = checks.filter(({ status }) => status === 'problem').length;
-  lines.push(
-    '',
-    problems === 0 ? 'No problem found.' : `${problems} ${problems === 1 ? 'problem' : 'problems'} found.`,
-  );
+  lines.push('', problems === 0 ? 'No problem found.' : `${counted(problems, 'problem')} found.`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -5,12 +5,20 @@ import { dirname, join } from 'node:path';
 import { checkUsage, commandHelp, findCommand, groupHelp, parseCommandLine } from './arguments.js';
 import { auditCommands } from './audit.js';
 import { type Command, Context } from './command.js';
+import { connectionCommands } from './connections.js';
 import { doctor } from './doctor.js';
 import { EXIT, failureOf, MidOutputError, UsageError } from './failure.js';
+import { grantCommands } from './grants.js';
 import { secretCommands } from './secrets.js';
 import { printable, printableJson } from './terminal.js';
 
-const COMMANDS: readonly Command[] = [doctor, ...secretCommands, ...auditCommands];
+const COMMANDS: readonly Command[] = [
+  doctor,
+  ...secretCommands,
+  ...connectionCommands,
+  ...grantCommands,
+  ...auditCommands,
+];
 const GROUPS = new Set(COMMANDS.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0] ?? ''));
 
 function version(): string {

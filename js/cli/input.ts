@@ -132,13 +132,36 @@ function hiddenValue(prompt: string): Promise<string> {
   });
 }
 
-/** A secret's value: from standard input, or from a prompt that does not show it when that is a terminal. */
-export function readValue(prompt: string, raw: boolean): Promise<string> {
-  return process.stdin.isTTY ? hiddenValue(prompt) : pipedValue(raw);
+/** What the help of a command that reads a value says of it. */
+export const VALUE_NOTES = [
+  "A value is never taken from the command line, where the shell's history and other users could see it.",
+  'One newline at the end of standard input is dropped; with --raw everything is kept, as a private key may need.',
+] as const;
+
+export const VALUE_OPTIONS = { raw: { help: 'keep a newline at the end of standard input' } } as const;
+
+/** A secret's value: from standard input, or from a prompt that does not show it when that is a terminal. Never empty. */
+export async function readValue(prompt: string, raw: boolean): Promise<string> {
+  const value = await (process.stdin.isTTY ? hiddenValue(prompt) : pipedValue(raw));
+  if (value === '') throw new UsageError('the value is empty');
+  return value;
+}
+
+/** What the help of a command that asks first says of it. */
+export const ASKING_NOTE =
+  'Without a terminal to ask at, --yes must be given. An answer other than yes exits with 1 and changes nothing.';
+
+export const ASKING_OPTIONS = { yes: { help: 'do not ask' } } as const;
+
+/** What puts a question, and says yes by itself with `--yes`. Throws a UsageError if there is nobody to ask. */
+export function asker(yes: boolean): (question: string) => Promise<boolean> {
+  if (yes) return () => Promise.resolve(true);
+  if (process.stdin.isTTY) return confirm;
+  throw new UsageError('there is no terminal to ask at; give --yes to do it without asking');
 }
 
 /** Asks a question at the terminal; everything but y and yes is no. */
-export async function confirm(question: string): Promise<boolean> {
+async function confirm(question: string): Promise<boolean> {
   process.stderr.write(`${question} [y/N] `);
   let answer = '';
   for await (const chunk of process.stdin.setEncoding('utf8') as AsyncIterable<string>) {

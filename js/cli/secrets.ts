@@ -1,31 +1,14 @@
 import type { RequestOf, SecretInfo } from '../../contracts/index.js';
 import { StrongroomError } from '../main/errors.js';
 import type { Strongroom } from '../main/index.js';
-import { type Command, call } from './command.js';
+import { allPages, type Command, call } from './command.js';
 import { EXIT, UsageError } from './failure.js';
-import { confirm, readValue } from './input.js';
+import { ASKING_NOTE, ASKING_OPTIONS, asker, readValue, VALUE_NOTES, VALUE_OPTIONS } from './input.js';
 import { printable, table } from './terminal.js';
-
-/** Every secret, page after page, and how many rows could not be read. */
-async function allSecrets(
-  room: Strongroom,
-  kind?: SecretInfo['kind'],
-): Promise<{ items: SecretInfo[]; damaged: number }> {
-  const items: SecretInfo[] = [];
-  let damaged = 0;
-  let cursor: string | undefined;
-  do {
-    const page = await call(room, 'secrets.list', { kind, cursor, limit: 500 });
-    items.push(...page.items);
-    damaged += page.damaged ?? 0;
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return { items, damaged };
-}
 
 /** The secret that `word` names: its id, its env key or its name. */
 async function findSecret(room: Strongroom, word: string): Promise<SecretInfo> {
-  const { items } = await allSecrets(room);
+  const { items } = await allPages(room, 'secrets.list', {});
   const byId = items.find(({ id }) => id === word);
   if (byId !== undefined) return byId;
   const named = items.filter(({ name, envKey }) => name === word || envKey === word);
@@ -55,16 +38,12 @@ const list: Command = {
   run: (context) =>
     context.withRoom(async (room) => {
       const kind = context.options.text('kind') as SecretInfo['kind'] | undefined; // the core checks it
-      const { items, damaged } = await allSecrets(room, kind);
-      context.answer(damaged > 0 ? { items, damaged } : { items }, () =>
-        items.length === 0
-          ? 'no secrets\n'
-          : table(
-              ['ID', 'KIND', 'ENV KEY', 'UPDATED', 'NAME'],
-              items.map((secret) => [secret.id, secret.kind, secret.envKey ?? '-', secret.updatedAt, secret.name]),
-            ),
+      context.answerList(await allPages(room, 'secrets.list', { kind }), 'no secrets', (items) =>
+        table(
+          ['ID', 'KIND', 'ENV KEY', 'UPDATED', 'NAME'],
+          items.map((secret) => [secret.id, secret.kind, secret.envKey ?? '-', secret.updatedAt, secret.name]),
+        ),
       );
-      if (damaged > 0) context.note(`strongroom: ${damaged} damaged and not listed; "strongroom doctor" says more`);
       return EXIT.ok;
     }),
 };
@@ -73,10 +52,8 @@ const add: Command = {
   name: 'secrets add',
   args: ['<name>'],
   summary: 'Store a secret; its value comes from standard input or a hidden prompt.',
-  notes: [
-    "A value is never taken from the command line, where the shell's history and other users could see it.",
-    'One newline at the end of standard input is dropped; with --raw everything is kept, as a private key may need.',
-  ],
+  notes: VALUE_NOTES,
+  readsValue: true,
   options: {
     kind: {
       value: 'kind',
@@ -84,7 +61,7 @@ const add: Command = {
     },
     'env-key': { value: 'NAME', help: 'the environment variable it stands for' },
     metadata: { value: 'key=value', help: 'a pair to keep with it, in clear; may be repeated', repeat: true },
-    raw: { help: 'keep a newline at the end of standard input' },
+    ...VALUE_OPTIONS,
   },
   async run(context) {
     const { args, options } = context;
@@ -92,7 +69,6 @@ const add: Command = {
     const envKey = options.text('env-key');
     const metadata = pairs(options.list('metadata'));
     const value = await readValue(`Value of ${printable(name)} (not shown): `, options.has('raw'));
-    if (value === '') throw new UsageError('the value is empty');
     return context.withRoom(
       async (room) => {
         const before = new Set(room.status().notices.map(({ code }) => code));
@@ -118,19 +94,13 @@ const remove: Command = {
   name: 'secrets remove',
   args: ['<id, env key or name>'],
   summary: 'Delete a secret and its value, after asking.',
-  notes: [
-    'Without a terminal to ask at, --yes must be given. An answer other than yes exits with 1 and deletes nothing.',
-    'What the audit log says about the secret stays.',
-  ],
-  options: { yes: { help: 'do not ask' } },
+  notes: [ASKING_NOTE, 'What the audit log says about the secret stays.'],
+  options: ASKING_OPTIONS,
   run(context) {
-    const ask = !context.options.has('yes');
-    if (ask && !process.stdin.isTTY) {
-      throw new UsageError('there is no terminal to ask at; give --yes to delete without asking');
-    }
+    const confirmed = asker(context.options.has('yes'));
     return context.withRoom(async (room) => {
       const { id, name } = await findSecret(room, context.args[0] ?? '');
-      if (ask && !(await confirm(`Delete ${printable(name)} (${id})? Its value cannot be brought back.`))) {
+      if (!(await confirmed(`Delete ${printable(name)} (${id})? Its value cannot be brought back.`))) {
         context.answer({ id, removed: false }, () => 'not removed\n');
         return EXIT.no;
       }

@@ -51,8 +51,13 @@ export function cut(text: string, most: number): string {
 
 /** Lines with aligned columns under a header; the last column is left ragged. Cells are made printable. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows.map((row) => row.map(printable))];
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => columns(line[column] ?? ''))));
+  return aligned([header, ...rows]);
+}
+
+/** The same without a header. */
+export function aligned(rows: readonly (readonly string[])[]): string {
+  const lines = rows.map((row) => row.map(printable));
+  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => columns(line[column] ?? '')))) ?? [];
   return lines
     .map((line) =>
       line

@@ -9,6 +9,16 @@ const COMMANDS = [
   'secrets list',
   'secrets add',
   'secrets remove',
+  'connections list',
+  'connections show',
+  'connections set-secret',
+  'connections clear-secret',
+  'connections remove',
+  'connections test',
+  'grants list',
+  'grants revoke',
+  'grants silences',
+  'grants unsilence',
   'audit verify',
   'audit list',
   'audit export',
@@ -49,6 +59,12 @@ test('a wrong command line exits with 2, says where the help is, and creates not
     [['audit', 'list', '--limit', 'many'], /--limit needs a number/],
     [['audit', 'list', '--since', '2026-02-30'], /--since needs a day/],
     [['audit', 'export', '--format', 'xml'], /jsonl or csv/],
+    [['grants', 'revoke'], /either the id of a grant or --all/],
+    [['grants', 'revoke', 'grt_1', '--all'], /either the id of a grant or --all/],
+    [['grants', 'revoke', 'grt_1', '--principal', 'x'], /need --all/],
+    [['grants', 'revoke', '--all'], /no terminal to ask at; give --yes/],
+    [['grants', 'unsilence', 'x', 'y', '--role', 'core'], /--role is extension or tool/],
+    [['connections', 'set-secret', 'x'], /needs <field>/],
     [['doctor', 'now'], /"doctor" takes no arguments/],
   ];
   await Promise.all(
@@ -70,6 +86,7 @@ test('a value on the command line is refused with the reason, and not repeated',
     ['secrets', 'add', 'name', canary],
     ['secrets', 'add', 'name', '--value', canary],
     ['secrets', 'add', 'name', `--token=${canary}`],
+    ['connections', 'set-secret', 'name', 'token', canary],
   ];
   for (const args of ways) {
     const { code, stderr } = await bench.run(args);
@@ -95,6 +112,8 @@ test('a store that is not there is a failure, and is not made by looking', async
     ['audit', 'verify'],
     ['audit', 'export'],
     ['secrets', 'remove', 'x', '--yes'],
+    ['connections', 'set-secret', 'x', 'token'],
+    ['grants', 'list'],
   ]) {
     const { code, stderr } = await bench.run(args);
     assert.equal(code, 3);
