@@ -37,12 +37,14 @@ async function runNative(preset, { prefix = [], ctestArgs = [] } = {}) {
     ...ctestArgs,
   ];
   const code = await exitCodeOf(command, args, { stdio: ['ignore', 1, 2] });
-  const suite = existsSync(report) ? (/<testsuite\b[^>]*>/.exec(readFileSync(report, 'utf8'))?.[0] ?? '') : '';
+  const xml = existsSync(report) ? readFileSync(report, 'utf8') : '';
+  const suite = /<testsuite\b[^>]*>/.exec(xml)?.[0] ?? '';
   const count = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
   const failed = count('failures');
   const skipped = count('skipped') + count('disabled');
   const passed = count('tests') - failed - skipped;
-  return { what: 'native', passed, failed, skipped, broken: passed === 0 || (code !== 0 && failed === 0) };
+  const failures = [...xml.matchAll(/<testcase name="([^"]*)"[^>]*status="fail"/g)].map(([, name]) => name);
+  return { what: 'native', passed, failed, skipped, failures, broken: passed === 0 || (code !== 0 && failed === 0) };
 }
 
 /** Runs test/**\/*.test.ts, or the `files` given, with Node's test runner. */
@@ -61,14 +63,17 @@ async function runJavaScript(files) {
     { stdio: ['ignore', 1, 2] },
   );
   const found = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8') || '{}') : {};
-  const { passed = 0, failed = 0, skipped = 0, ran = [] } = found;
+  const { passed = 0, failed = 0, skipped = 0, ran = [], failures = [] } = found;
   const silent = files.filter((file) => !ran.includes(path.resolve(root, file)));
   if (silent.length > 0) say(`no test ran in: ${silent.join(', ')}`);
-  return { what: 'JavaScript', passed, failed, skipped, broken: silent.length > 0 || (code !== 0 && failed === 0) };
+  const broken = silent.length > 0 || (code !== 0 && failed === 0);
+  return { what: 'JavaScript', passed, failed, skipped, failures, broken };
 }
 
+/** Says at the very end what failed: the tests' own output is long. */
 function conclude(results) {
   const sum = (name) => results.reduce((total, result) => total + result[name], 0);
+  for (const { what, failures } of results) for (const text of failures) say(`${what} test failed: ${text}`);
   const broken = results.filter((result) => result.broken).map((result) => result.what);
   if (broken.length > 0) say(`did not run as it should: ${broken.join(', ')}`);
   const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';

@@ -1,5 +1,6 @@
 /** What the tests of the host and of the page share: a real store in a folder of its own, and canaries. */
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +56,7 @@ let pageFolder: Promise<string> | undefined;
 export function builtPage(): Promise<string> {
   pageFolder ??= (async () => {
     const folder = await mkdtemp(join(tmpdir(), 'strongroom-page-'));
-    process.once('exit', () => void rm(folder, { recursive: true, force: true }));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     const { buildSettings } = (await import('../../js/settings/build.mjs')) as {
       buildSettings(outdir: string): Promise<unknown>;
     };
