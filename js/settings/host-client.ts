@@ -16,7 +16,7 @@ export class HostClient implements SettingsClient {
   #token: string;
   #state: ConnectionState | undefined;
   #socket: WebSocket | undefined;
-  #proven: Promise<void> | undefined;
+  #attached: Promise<void> | undefined;
   #retryMs = kFirstRetryMs;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -26,7 +26,7 @@ export class HostClient implements SettingsClient {
     this.#token = token;
     addEventListener('online', () => this.#retryNow());
     document.addEventListener('visibilitychange', () => this.#retryNow());
-    void this.#connect();
+    this.#connect();
   }
 
   /** Takes the token of a new start of the host and connects again. */
@@ -34,9 +34,9 @@ export class HostClient implements SettingsClient {
     this.#token = token;
     this.#socket?.close();
     this.#socket = undefined;
-    this.#proven = undefined;
+    this.#attached = undefined;
     this.#state = undefined;
-    void this.#connect();
+    this.#connect();
   }
 
   async invoke<C extends Channel>(channel: C, payload: RequestOf<C>): Promise<ResponseOf<C>> {
@@ -61,11 +61,7 @@ export class HostClient implements SettingsClient {
   }
 
   async #post(channel: string, payload: unknown): Promise<Response> {
-    if (this.#token === '') {
-      this.#enter('refused');
-      throw new ClientError('FORBIDDEN', 'This page has no token.');
-    }
-    await this.#prove();
+    await this.#attach();
     try {
       return await fetch(`${this.#base}/ipc`, {
         method: 'POST',
@@ -81,18 +77,25 @@ export class HostClient implements SettingsClient {
   }
 
   /**
-   * Once per connection the host shows that it has the token before it gets ours, or anything that was typed: when the
-   * host has stopped, its port may be taken by anyone.
+   * Once per connection, before anything is asked: the host shows that it has the token before it gets ours, or anything
+   * that was typed (when the host has stopped, its port may be taken by anyone), and then the events are listened to, so
+   * that nothing changes unheard after an answer.
    */
-  #prove(): Promise<void> {
-    this.#proven ??= this.#askForProof().catch((thrown: unknown) => {
-      this.#proven = undefined;
-      throw thrown;
-    });
-    return this.#proven;
+  #attach(): Promise<void> {
+    this.#attached ??= this.#askForProof()
+      .then(() => this.#listen())
+      .catch((thrown: unknown) => {
+        this.#attached = undefined;
+        throw thrown;
+      });
+    return this.#attached;
   }
 
   async #askForProof(): Promise<void> {
+    if (this.#token === '') {
+      this.#enter('refused');
+      throw new ClientError('FORBIDDEN', 'This page has no token.');
+    }
     const nonce = base64url(crypto.getRandomValues(new Uint8Array(32)));
     let proof: Uint8Array<ArrayBuffer>;
     try {
@@ -111,40 +114,42 @@ export class HostClient implements SettingsClient {
   }
 
   #lost(): ClientError {
-    this.#proven = undefined;
+    this.#attached = undefined;
     this.#enter('offline');
     this.#retryLater();
     return new ClientError('DISCONNECTED', 'The host does not answer.');
   }
 
-  /** Asks before it opens the socket: only an answer to fetch tells a host that is gone from one that refuses us. */
-  async #connect(): Promise<void> {
+  #connect(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    try {
-      await this.invoke('status.get', {});
-    } catch (thrown) {
-      const { code } = ClientError.from(thrown);
-      if (code === 'DISCONNECTED' || code === 'FORBIDDEN') return;
-    }
-    const socket = new WebSocket(`${this.#base.replace(/^http/, 'ws')}/events`, [
-      'strongroom.events.v1',
-      `strongroom.token.${this.#token}`,
-    ]);
-    this.#socket = socket;
-    socket.addEventListener('open', () => {
-      this.#retryMs = kFirstRetryMs;
-      this.#enter('online');
-    });
-    socket.addEventListener('message', ({ data }) => {
-      this.#events.dispatchEvent(eventOf(JSON.parse(data as string) as SettingsEvents[keyof SettingsEvents]));
-    });
-    socket.addEventListener('close', () => {
-      if (this.#socket !== socket) return;
-      this.#socket = undefined;
-      this.#proven = undefined;
-      this.#enter('offline');
-      this.#retryLater();
+    // Why it fails the state says: offline, and this is called again, or refused.
+    this.#attach().catch(() => undefined);
+  }
+
+  /** Resolves when events come, or when it turns out that none will. */
+  #listen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#socket?.close();
+      const socket = new WebSocket(`${this.#base.replace(/^http/, 'ws')}/events`, [
+        'strongroom.events.v1',
+        `strongroom.token.${this.#token}`,
+      ]);
+      this.#socket = socket;
+      socket.addEventListener('open', () => {
+        this.#retryMs = kFirstRetryMs;
+        this.#enter('online');
+        resolve();
+      });
+      socket.addEventListener('message', ({ data }) => {
+        this.#events.dispatchEvent(eventOf(JSON.parse(data as string) as SettingsEvents[keyof SettingsEvents]));
+      });
+      socket.addEventListener('close', () => {
+        resolve();
+        if (this.#socket !== socket) return;
+        this.#socket = undefined;
+        this.#lost();
+      });
     });
   }
 
@@ -156,12 +161,12 @@ export class HostClient implements SettingsClient {
 
   #retryLater(): void {
     if (this.#timer !== undefined || this.#socket !== undefined) return;
-    this.#timer = setTimeout(() => void this.#connect(), this.#retryMs * (0.8 + 0.4 * Math.random()));
+    this.#timer = setTimeout(() => this.#connect(), this.#retryMs * (0.8 + 0.4 * Math.random()));
     this.#retryMs = Math.min(this.#retryMs * 2, kLastRetryMs);
   }
 
   #retryNow(): void {
-    if (this.#timer !== undefined && document.visibilityState === 'visible') void this.#connect();
+    if (this.#timer !== undefined && document.visibilityState === 'visible') this.#connect();
   }
 }
 

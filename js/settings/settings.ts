@@ -98,7 +98,7 @@ export class StrongroomSettings extends LiveElement {
       client.on('connection', ({ state }) => {
         const before = this.connection;
         this.connection = state;
-        if (state === 'online' && (before !== 'online' || this.status === undefined)) void this.load();
+        if (state === 'online' && before !== 'online') void this.load();
       }),
     ];
   }

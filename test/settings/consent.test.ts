@@ -56,6 +56,30 @@ test('a request says who asks, for what, why and what they could do, and is answ
   await setting.finish(window);
 });
 
+test('a request that is made while a window opens is shown: it listens before it asks for anything', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { connections } = await addConnections(setting, 'Work account');
+  const window = await setting.open();
+  const { page, traffic } = window;
+  const questions = (): number => traffic.urls.filter((url) => url.endsWith('/ipc')).length;
+  let before = 0;
+  let asked = Number.NaN;
+  let outcome: Promise<unknown> | undefined;
+  await page.routeWebSocket('**/events', async (socket) => {
+    asked = questions() - before;
+    const waiting = new Promise((resolve) => setting.room.on('consent', resolve));
+    outcome = ask(setting, connections[0]);
+    await waiting;
+    socket.connectToServer();
+  });
+  before = questions();
+  await page.reload();
+  await dialogOf(page).getByRole('button', { name: 'Deny', exact: true }).click();
+  assert.equal(await outcome, 'CONSENT_DENIED');
+  assert.equal(asked, 0);
+  await setting.finish(window);
+});
+
 test('each answer does what it says', async (t) => {
   const setting = await Setting.make(t, shared);
   const { connections } = await addConnections(setting, 'Work account');
