@@ -12,6 +12,56 @@ import { build, transformSync } from 'esbuild';
 import { minify } from 'terser';
 
 const kBudgetBytes = 60 * 1024;
+/**
+ * What the list of rows in sight (@tanstack/virtual-core) calls its own: the page has short names for it. None of them
+ * is a name of the DOM or of anything that is sent. One that is missing here, or gone there, does no harm.
+ */
+const kShortened = [
+  ...['adjustments', 'calculateRange', 'elementsCache', 'estimateSize', 'getFurthestMeasurement', 'getItemKey'],
+  ...['getMeasurementOptions', 'getMeasurements', 'getOffsetForAlignment', 'getOffsetForIndex', 'getScrollElement'],
+  ...[
+    'getScrollOffset',
+    'getTotalSize',
+    'getVirtualIndexes',
+    'getVirtualItemForOffset',
+    'getVirtualItems',
+    'indexAttribute',
+  ],
+  ...['indexFromElement', 'initialMeasurementsCache', 'initialOffset', 'initialRect', 'isDynamicMode', 'isScrolling'],
+  ...[
+    'isScrollingResetDelay',
+    'itemSizeCache',
+    'maybeNotify',
+    'measureElement',
+    'measurementsCache',
+    'observeElementOffset',
+  ],
+  ...[
+    'observeElementRect',
+    'overscan',
+    'pendingMeasuredCacheIndexes',
+    'rangeExtractor',
+    'resizeItem',
+    'scrollAdjustments',
+  ],
+  ...[
+    'scrollDirection',
+    'scrollElement',
+    'scrollOffset',
+    'scrollRect',
+    'scrollToFn',
+    'scrollToIndex',
+    'scrollToOffset',
+  ],
+  ...[
+    'setOptions',
+    'shouldAdjustScrollPositionOnItemSizeChange',
+    'targetWindow',
+    'unsubs',
+    'useAnimationFrameWithResizeObserver',
+  ],
+  ...['useScrollendEvent', '_didMount', '_measureElement', '_scrollToOffset', '_willUpdate'],
+];
 const source = dirname(fileURLToPath(import.meta.url));
 const root = resolve(source, '..', '..');
 
@@ -119,6 +169,7 @@ export async function buildSettings(outdir) {
     format: 'esm',
     target: 'es2022',
     minify: true,
+    mangleProps: new RegExp(`^(${kShortened.join('|')})$`),
     drop: ['console'],
     charset: 'utf8',
     legalComments: 'none',
