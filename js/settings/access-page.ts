@@ -153,11 +153,13 @@ export class AccessPage extends ListPage<GrantInfo> {
     });
     this.say('');
     const done = await this.confirm.open({
-      title: tn('bulk.grants.title', items.length),
-      text: html`<p>${t('bulk.grants.text')}</p>
-        ${items.length === 1 ? html`<p><bdi>${items[0]?.name}</bdi></p>` : nothing}`,
+      words: () => ({
+        title: tn('bulk.grants.title', items.length),
+        text: html`<p>${t('bulk.grants.text')}</p>
+          ${items.length === 1 ? html`<p><bdi>${items[0]?.name}</bdi></p>` : nothing}`,
+        confirm: t('access.revoke'),
+      }),
       items,
-      confirm: t('access.revoke'),
       run: async (id) => await this.client?.invoke('grants.revoke', { id }),
     });
     if (done.length === 0) return;

@@ -35,7 +35,7 @@ export class AuditExport extends LiveElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.dialog.close();
+    this.dialog?.close();
   }
 
   async #export(event: Event): Promise<void> {

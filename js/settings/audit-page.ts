@@ -350,6 +350,7 @@ export class AuditPage extends LivePage {
           placeholder=${t('audit.actor.hint')}
           .value=${filter.actor ?? ''}
           @input=${(event: Event) => this.#type({ actor: textIn(event) })}
+          @change=${(event: Event) => this.#type({ actor: textIn(event).trim() })}
         />`,
       )}
       ${part('action', t('audit.action'), words('action'))}

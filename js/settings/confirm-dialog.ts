@@ -13,16 +13,22 @@ const kNamesShown = 6;
 /** What the button that closes or stops says. */
 const kClose = { asking: 'form.cancel', running: 'bulk.stop', over: 'form.close' } as const;
 
-/** What is done to whom. */
-export interface Question {
+/** What a question says, in the language that is shown. */
+export interface QuestionWords {
   readonly title: string;
   /** What it means. */
   readonly text: unknown;
-  /** To whom it is done. The names of many are listed; that of one stands in the title or text. */
-  readonly items: readonly Item[];
   /** The word on the button that does it, and what stands there while it is done. */
   readonly confirm: string;
   readonly running?: string;
+}
+
+/** What is done to whom. */
+export interface Question {
+  /** Asked again whenever the language changes. */
+  words(): QuestionWords;
+  /** To whom it is done. The names of many are listed; that of one stands in the title or text. */
+  readonly items: readonly Item[];
   /** Does it to one; when that one is gone already, it is done. */
   run(id: string): Promise<unknown>;
 }
@@ -101,7 +107,7 @@ export class ConfirmDialog extends LitElement {
   /** A dialog that is taken out of the document with the page that asked is over. */
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.dialog.close();
+    this.dialog?.close();
   }
 
   async #run(question: Question): Promise<void> {
@@ -158,20 +164,21 @@ export class ConfirmDialog extends LitElement {
   #renderQuestion(question: Question): TemplateResult {
     const stage = this.#stage;
     const running = this.phase === 'running';
-    const confirm = stage === 'over' ? t('bulk.retry') : question.confirm;
+    const words = question.words();
+    const confirm = stage === 'over' ? t('bulk.retry') : words.confirm;
     return html`
-      ${dialogHead(question.title)}
+      ${dialogHead(words.title)}
       <div class="body">
-        ${stage === 'asking' ? this.#renderAsking(question) : this.#renderProgress(question, stage === 'over')}
+        ${stage === 'asking' ? this.#renderAsking(question, words.text) : this.#renderProgress(question, stage === 'over')}
       </div>
       <footer>
         ${button(t(kClose[stage]), this.#close, { autofocus: true })}
-        ${button(running ? (question.running ?? t('bulk.running')) : confirm, () => this.#run(question), { class: 'danger', disabled: running })}
+        ${button(running ? (words.running ?? t('bulk.running')) : confirm, () => this.#run(question), { class: 'danger', disabled: running })}
       </footer>
     `;
   }
 
-  #renderAsking({ text, items }: Question): TemplateResult {
+  #renderAsking({ items }: Question, text: unknown): TemplateResult {
     const more = items.length - kNamesShown;
     return html`${problem([...this.failed.values()].join(' '))}
       <div id="text">${text}</div>

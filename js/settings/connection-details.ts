@@ -9,7 +9,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Connection, ConnectionTest, FieldValue, ProviderInfo, ResponseOf } from '../../contracts/index.js';
 import { ClientError, type SettingsClient, type SettingsEvents } from './client.js';
 import './confirm-dialog.js';
-import type { ConfirmDialog } from './confirm-dialog.js';
+import type { ConfirmDialog, QuestionWords } from './confirm-dialog.js';
 import { byField, ConnectionForm, secretOf, shown } from './connection-form.js';
 import {
   type Draft,
@@ -279,18 +279,14 @@ export class ConnectionDetails extends ConnectionForm {
 
   /** Asks, and removes a connection or one of its secrets; whether it was done. */
   async #askRemoval(
-    title: string,
-    text: TemplateResult,
+    words: () => Pick<QuestionWords, 'title' | 'text'>,
     run: (client: SettingsClient) => Promise<unknown>,
   ): Promise<boolean> {
     const { client, connectionId: id } = this;
     if (client === undefined) return false;
     const done = await this.confirm.open({
-      title,
-      text,
+      words: () => ({ ...words(), confirm: t('secrets.remove'), running: t('remove.removing') }),
       items: [{ id }],
-      confirm: t('secrets.remove'),
-      running: t('remove.removing'),
       run: () => run(client),
     });
     return done.length > 0;
@@ -298,10 +294,13 @@ export class ConnectionDetails extends ConnectionForm {
 
   async #removeSecret(field: string, { id, displayName: name }: Connection): Promise<void> {
     const label = labelOf(this.provider, field);
-    const text = html`<p>${t('connection.secret.ask.text', { name })}</p>`;
+    const words = (): Pick<QuestionWords, 'title' | 'text'> => ({
+      title: t('connection.secret.ask', { field: label }),
+      text: html`<p>${t('connection.secret.ask.text', { name })}</p>`,
+    });
     const remove = async (client: SettingsClient): Promise<void> =>
       this.tell('changed', await client.invoke('connections.clearSecret', { id, field }));
-    if (!(await this.#askRemoval(t('connection.secret.ask', { field: label }), text, remove))) return;
+    if (!(await this.#askRemoval(words, remove))) return;
     this.say(t('connection.secret.removed', { field: label }));
     await this.#focusSecret(field);
   }
@@ -310,19 +309,22 @@ export class ConnectionDetails extends ConnectionForm {
     const { overridden } = this;
     const values = Object.values(secrets).filter(({ hasValue }) => hasValue).length;
     const grants = this.usage?.grants.length ?? 0;
-    const text = html`<p>${t('connection.remove.text')}</p>
-      <ul>
-        ${values === 0 ? nothing : html`<li>${tn('connection.remove.secrets', values)}</li>`}
-        ${grants === 0 ? nothing : html`<li>${tn('connection.remove.grants', grants)}</li>`}
-      </ul>
-      ${
-        overridden === undefined
-          ? nothing
-          : html`<p>${t('connection.remove.back', { workspace: this.workspace?.name ?? '', name: overridden.displayName })}</p>`
-      }
-      <p class="muted">${t('connection.remove.log')}</p>`;
+    const words = (): Pick<QuestionWords, 'title' | 'text'> => ({
+      title: t('remove.title', { name }),
+      text: html`<p>${t('connection.remove.text')}</p>
+        <ul>
+          ${values === 0 ? nothing : html`<li>${tn('connection.remove.secrets', values)}</li>`}
+          ${grants === 0 ? nothing : html`<li>${tn('connection.remove.grants', grants)}</li>`}
+        </ul>
+        ${
+          overridden === undefined
+            ? nothing
+            : html`<p>${t('connection.remove.back', { workspace: this.workspace?.name ?? '', name: overridden.displayName })}</p>`
+        }
+        <p class="muted">${t('connection.remove.log')}</p>`,
+    });
     const remove = (client: SettingsClient): Promise<unknown> => client.invoke('connections.delete', { id });
-    if (!(await this.#askRemoval(t('remove.title', { name }), text, remove))) return;
+    if (!(await this.#askRemoval(words, remove))) return;
     this.#forget(id);
     this.say(t('secrets.saved.remove', { name }));
     this.tell('removed', id);

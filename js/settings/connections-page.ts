@@ -72,6 +72,8 @@ export class ConnectionsPage extends ListPage<Connection> {
   /** The connections that match, for as long as nothing that decides about it has changed. */
   #matching: readonly Connection[] = [];
   #overrides = new Map<string, Connection>();
+  /** The service that a new connection is being typed for; it may be gone for a while. */
+  #making: ProviderInfo | undefined;
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed as PropertyValues<this>);
@@ -305,8 +307,10 @@ export class ConnectionsPage extends ListPage<Connection> {
   }
 
   #renderNew(providerId: string): unknown {
-    const provider = this.providers.get(providerId);
-    if (provider?.registered !== true) return this.#renderPicking(html`<h2 tabindex="-1">${t('providers.title')}</h2>`);
+    const offered = this.providers.get(providerId);
+    if (offered?.registered === true) this.#making = offered;
+    const provider = this.#making;
+    if (provider?.id !== providerId) return this.#renderPicking(html`<h2 tabindex="-1">${t('providers.title')}</h2>`);
     return anew(
       providerId,
       html`<strongroom-connection-new

@@ -56,6 +56,14 @@ export class ConsentDialog extends LiveElement {
     if (request !== undefined) void this.#show(request);
   }
 
+  /** In another place of the document it is opened anew: one that was moved would not keep everything else shut. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.shown = undefined;
+    this.#quiet();
+    this.dialog?.close();
+  }
+
   protected override listen(client: SettingsClient): readonly (() => void)[] {
     addEventListener('focus', this.#arm);
     document.addEventListener('visibilitychange', this.#arm);
@@ -69,7 +77,6 @@ export class ConsentDialog extends LiveElement {
       () => {
         removeEventListener('focus', this.#arm);
         document.removeEventListener('visibilitychange', this.#arm);
-        if (!this.isConnected) this.#quiet();
       },
     ];
   }
@@ -106,6 +113,7 @@ export class ConsentDialog extends LiveElement {
   }
 
   #next(): void {
+    if (!this.isConnected) return;
     const request = this.queue.find(({ id }) => !this.#later.has(id));
     if (request === undefined) this.dialog?.close();
     else void this.#show(request);

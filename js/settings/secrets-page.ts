@@ -136,12 +136,14 @@ export class SecretsPage extends ListPage<SecretInfo> {
     const next = one === undefined ? undefined : (matching[at + 1] ?? matching[at - 1]);
     this.say('');
     const done = await this.confirm.open({
-      title: one === undefined ? tn('bulk.secrets.title', items.length) : t('remove.title', { name: one.name }),
-      text: html`<p>${t(one === undefined ? 'bulk.secrets.text' : 'remove.text')}</p>
-        ${one?.envKey ? html`<p><code dir="ltr">${one.envKey}</code></p>` : nothing}`,
+      words: () => ({
+        title: one === undefined ? tn('bulk.secrets.title', items.length) : t('remove.title', { name: one.name }),
+        text: html`<p>${t(one === undefined ? 'bulk.secrets.text' : 'remove.text')}</p>
+          ${one?.envKey ? html`<p><code dir="ltr">${one.envKey}</code></p>` : nothing}`,
+        confirm: t('secrets.remove'),
+        running: t('remove.removing'),
+      }),
       items,
-      confirm: t('secrets.remove'),
-      running: t('remove.removing'),
       run: async (id) => await this.client?.invoke('secrets.delete', { id }),
     });
     if (done.length === 0) return;

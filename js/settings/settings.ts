@@ -67,10 +67,13 @@ export class StrongroomSettings extends LiveElement {
   @query('main') private main!: HTMLElement;
   @query('strongroom-consent-dialog') private consent!: ConsentDialog;
 
+  /** What was last chosen or typed on the Connections page: it is there again when one comes back. */
+  #chosen = '';
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     super.willUpdate(changed);
+    if (this.#shown === 'connections') this.#chosen = this.item;
     if (changed.has('lang') && this.lang !== '') void this.#speak(this.lang);
   }
 
@@ -168,7 +171,7 @@ export class StrongroomSettings extends LiveElement {
                   <button
                     type="button"
                     aria-current=${this.#shown === page ? 'page' : nothing}
-                    @click=${() => void this.#go(page)}
+                    @click=${() => void this.#go(page, page === 'connections' && page !== this.#shown ? this.#chosen : '')}
                   >
                     ${icon(name)}<span>${t(`page.${page}`)}</span>
                   </button>

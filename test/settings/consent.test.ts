@@ -80,6 +80,34 @@ test('a request that is made while a window opens is shown: it listens before it
   await setting.finish(window);
 });
 
+test('a dialog that is moved in the document with its element still keeps everything else shut', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { connections } = await addConnections(setting, 'Work account');
+  const window = await setting.open();
+  const { page } = window;
+  const outcome = ask(setting, connections[0]);
+  await dialogOf(page).waitFor();
+  const isModal = (): Promise<boolean> =>
+    page.evaluate(() => {
+      const settings = document.querySelector('strongroom-settings')?.shadowRoot;
+      const inner = settings?.querySelector('strongroom-consent-dialog')?.shadowRoot;
+      return inner?.querySelector('dialog:modal') != null;
+    });
+  assert.equal(await isModal(), true);
+  await page.evaluate(() => {
+    const element = document.querySelector('strongroom-settings');
+    if (element !== null) document.body.appendChild(document.createElement('div')).append(element);
+  });
+  await dialogOf(page).waitFor();
+  assert.equal(await isModal(), true);
+  assert.equal(await focused(page), 'Deny');
+  await page.evaluate(() => document.querySelector('strongroom-settings')?.remove());
+  assert.equal(await dialogOf(page).count(), 0);
+  await setting.finish(window);
+  await setting.room.close();
+  assert.equal(typeof (await outcome), 'string');
+});
+
 test('each answer does what it says', async (t) => {
   const setting = await Setting.make(t, shared);
   const { connections } = await addConnections(setting, 'Work account');

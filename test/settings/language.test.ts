@@ -37,6 +37,13 @@ test('the language is switched in place: what was typed stays, dates and numbers
   await page.getByRole('heading', { name: 'Geheimnis hinzufügen' }).waitFor();
   assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Half typed');
   await page.keyboard.press('Escape');
+  await speak('en');
+  await page.getByRole('button', { name: 'Remove Deploy key' }).click();
+  await page.getByRole('alertdialog', { name: 'Remove Deploy key?' }).waitFor();
+  await speak('de-AT');
+  const question = page.getByRole('alertdialog', { name: 'Deploy key entfernen?' });
+  await question.getByRole('button', { name: 'Entfernen', exact: true }).waitFor();
+  await page.keyboard.press('Escape');
   await page.getByRole('navigation', { name: 'Seiten der Einstellungen' }).waitFor();
   await page.getByText('jetzt', { exact: true }).first().waitFor();
   assert.equal(await page.locator('.shell').getAttribute('lang'), 'de-AT');

@@ -106,6 +106,49 @@ test('what was typed stays in its field when the service asks for more', async (
   await setting.finish(window);
 });
 
+test('what was typed for a new connection is there again after a look at another page, except the secret', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  const window = await setting.open({}, 'strongroom-connection-new form', 'connections&item=new/acme.forge');
+  const { page } = window;
+  await page.getByLabel('Note').fill('Half typed');
+  await page.getByLabel('Forge token').fill(canary());
+  await page.getByRole('button', { name: 'Audit', exact: true }).click();
+  await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Connections', exact: true }).click();
+  await page.getByLabel('Note').waitFor();
+  assert.equal(await page.getByLabel('Note').inputValue(), 'Half typed');
+  assert.equal(await page.getByLabel('Forge token').inputValue(), '');
+  // Whoever is there already begins anew.
+  await page.getByRole('button', { name: 'Connections', exact: true }).click();
+  await page.getByLabel('Note').waitFor({ state: 'detached' });
+  await setting.finish(window);
+});
+
+test('what was typed for a new connection stays while its service is away', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  await setting.room.providers.register(kMail);
+  const window = await setting.open({}, 'strongroom-connection-new form', 'connections&item=new/acme.forge');
+  const { page } = window;
+  const value = canary();
+  await page.getByLabel('Note').fill('Half typed');
+  await page.getByLabel('Forge token').fill(value);
+  const answered = page.waitForResponse(
+    (response) => response.request().postData()?.includes('providers.list') === true,
+  );
+  await setting.room.providers.unregister('acme.forge');
+  await answered;
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByRole('alert').getByText('The service was removed meanwhile.').waitFor();
+  await setting.room.providers.register(kForge);
+  assert.equal(await page.getByLabel('Note').inputValue(), 'Half typed');
+  assert.equal(await page.getByLabel('Forge token').inputValue(), value);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByText('was connected.').waitFor();
+  await setting.finish(window);
+});
+
 test('numbers can be typed sign first, with an exponent and over another', async (t) => {
   const setting = await Setting.make(t, shared);
   const numbers = { share: { type: 'number', title: 'Share', default: 30 }, token: token('Token') } as const;
