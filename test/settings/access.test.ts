@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { ConsentDecision } from '../../contracts/index.js';
 import { addConnections, ask, type Outcome } from './access-support.js';
-import { assertNowhere, focused, Setting, SharedBrowser, type Window } from './support.js';
+import { assertNowhere, focused, Setting, SharedBrowser, shownOn, type Window } from './support.js';
 
 const shared = new SharedBrowser();
 
 async function openAccess(setting: Setting): Promise<Window> {
   const window = await setting.open();
   await window.page.getByRole('button', { name: 'Access', exact: true }).click();
-  await window.page.locator('strongroom-access-page .card').first().waitFor();
+  await window.page.locator(shownOn('strongroom-access-page')).first().waitFor();
   return window;
 }
 

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { formFound, newCanary } from '../host/support.js';
 import { addConnections, ask } from './access-support.js';
-import { assertNowhere, focused, Setting, SharedBrowser, type Window } from './support.js';
+import { assertNowhere, focused, Setting, SharedBrowser, shownOn, type Window } from './support.js';
 
 const shared = new SharedBrowser();
 
 async function openAudit(setting: Setting): Promise<Window> {
   const window = await setting.open();
   await window.page.getByRole('button', { name: 'Audit', exact: true }).click();
-  await window.page.locator('strongroom-audit-page .card').first().waitFor();
+  await window.page.locator(shownOn('strongroom-audit-page')).first().waitFor();
   return window;
 }
 
@@ -159,7 +159,7 @@ test('the log verifies, and says in plain words where it was tampered with', asy
 test('what was done with a connection is told by its name and field', async (t) => {
   const setting = await Setting.make(t, shared);
   const { connections } = await addConnections(setting, 'Work account');
-  const window = await setting.open({}, 'strongroom-audit-page .card', 'audit');
+  const window = await setting.open({}, shownOn('strongroom-audit-page'), 'audit');
   const { page } = window;
   const outcome = ask(setting, connections[0], 'octo.notes', 'Sync your notes');
   await page.getByRole('dialog', { name: 'Allow access?' }).getByRole('button', { name: 'Deny', exact: true }).click();

@@ -19,6 +19,9 @@ const kFlags = [
   '--disable-sync',
 ];
 
+/** What a page has when its answer is there: a row, or the heading that says why there is none. */
+export const shownOn = (element: string): string => `${element} tr.row, ${element} .state h2`;
+
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: kFlags });
 }
