@@ -166,6 +166,7 @@ test('a decision that cannot be revoked stays, says why, and can be tried again'
   await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
   await dialog.getByText('1 of them failed:').waitFor();
   await dialog.getByText('octo.notes: Work account · Access token: The store is busy.').waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).waitFor();
   assert.equal(await focused(page), 'Close');
   await page.unroute('**/ipc');
   await dialog.getByRole('button', { name: 'Try these again' }).click();
