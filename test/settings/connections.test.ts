@@ -305,14 +305,9 @@ test('the list is searched, and filtered by service', async (t) => {
   await setting.finish(window);
 });
 
-test('two windows on one connection: the other sees the change, and a conflict is shown side by side', async (t) => {
-  const setting = await makeSetting(t);
-  const { id } = await forge(setting, 'Shared');
-  const [left, right] = [await open(setting, {}, id), await open(setting, {}, id)];
-  await left.page.getByLabel('Group').fill('left');
-  await left.page.getByRole('button', { name: 'Save changes' }).click();
-  await left.page.getByText('Shared was saved.').waitFor();
-  await right.page.waitForFunction(() => {
+/** Waits until the field Group has a value. */
+async function groupIs(page: Page, value: string): Promise<void> {
+  await page.waitForFunction((wanted) => {
     const find = (root: Document | ShadowRoot): HTMLInputElement | null => {
       for (const element of root.querySelectorAll('*')) {
         if (element.id === 'fields-group') return element as HTMLInputElement;
@@ -321,8 +316,18 @@ test('two windows on one connection: the other sees the change, and a conflict i
       }
       return null;
     };
-    return find(document)?.value === 'left';
-  });
+    return find(document)?.value === wanted;
+  }, value);
+}
+
+test('two windows on one connection: the other sees the change, and a conflict is shown side by side', async (t) => {
+  const setting = await makeSetting(t);
+  const { id } = await forge(setting, 'Shared');
+  const [left, right] = [await open(setting, {}, id), await open(setting, {}, id)];
+  await left.page.getByLabel('Group').fill('left');
+  await left.page.getByRole('button', { name: 'Save changes' }).click();
+  await left.page.getByText('Shared was saved.').waitFor();
+  await groupIs(right.page, 'left');
 
   // Both type; the first to save wins, and the other is told before and when it saves.
   await right.page.getByLabel('Group').fill('right');
@@ -345,6 +350,7 @@ test('two windows on one connection: the other sees the change, and a conflict i
   assert.deepEqual([saved.displayName, saved.fields.group], ['Renamed', 'right'], 'their other change stays');
 
   // And the other way round: theirs is taken.
+  await groupIs(left.page, 'right');
   await left.page.getByLabel('Group').fill('mine');
   await setting.room.connections.update(id, { fields: { ...saved.fields, group: 'theirs' }, revision: saved.revision });
   await left.page.getByRole('button', { name: 'Compare' }).click();
@@ -356,8 +362,9 @@ test('two windows on one connection: the other sees the change, and a conflict i
   await left.page.getByLabel('Group').fill('quiet');
   await setting.room.connections.setSecret(id, 'token', newCanary());
   await left.page.getByText('version 2').waitFor();
+  const answered = left.page.waitForResponse((response) => response.request().postData()?.includes('quiet') === true);
   await left.page.getByRole('button', { name: 'Save changes' }).click();
-  await left.page.getByText('Renamed was saved.').waitFor();
+  await answered;
   assert.equal((await setting.room.connections.get(id)).fields.group, 'quiet');
 
   // Removed elsewhere: what is typed can become a new one.
