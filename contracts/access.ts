@@ -1,7 +1,7 @@
 /** Consent: who may use which secret of which connection, who asks for it, and the handles that come of it. */
 import * as z from 'zod';
 import { contract } from './channel.js';
-import { fieldName, providerId } from './providers.js';
+import { AUTH_TYPES, fieldName, providerId } from './providers.js';
 import { connectionId, cursor, idOf, pageLimit, pageOf, recordOf, text, time } from './text.js';
 
 /** Who may hold a handle. */
@@ -54,6 +54,11 @@ export const consentRequest = z.strictObject({
   reason,
   /** How often the same was asked while it waited. */
   count: z.int().min(1),
+  /**
+   * How the secret would be given away: with `env` and `stdin` to programs that the principal starts, otherwise to a
+   * service. Null if the provider has no use for this field.
+   */
+  authType: z.enum(AUTH_TYPES).nullable(),
   /** Where the secret may be sent. */
   origins: z.array(text(1, 300)).max(32),
   createdAt: time,

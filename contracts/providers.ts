@@ -57,13 +57,16 @@ const providerSchema = z.strictObject({
   required: z.array(fieldName).max(MAX_FIELDS).optional(),
 });
 
+/** How a credential is given to a service, or to a program that is started; see {@link ProviderAuth}. */
+export const AUTH_TYPES = ['bearer', 'basic', 'header', 'query', 'env', 'stdin'] as const;
+
 /**
  * How the broker adds a credential to a request: `bearer`: `Authorization: Bearer <secret>`; `basic`: user name (from
  * `usernameField`, or empty) and secret; `header`: the header `name`; `query`: the parameter `name`. For programs that
  * are started: `env`, the environment variable `name`; `stdin`, one line on standard input.
  */
 const providerAuth = z.strictObject({
-  type: z.enum(['bearer', 'basic', 'header', 'query', 'env', 'stdin']),
+  type: z.enum(AUTH_TYPES),
   /** The secret field. */
   field: fieldName,
   /** Of the header, query parameter or environment variable. */

@@ -41,12 +41,18 @@ function quoted(text: string, most: number): string {
 function textOf(request: ConsentRequest): Pick<MessageBoxOptionsLike, 'message' | 'detail'> {
   const kind = request.role === 'tool' ? 'The tool' : 'The extension';
   const origins = request.origins.map((origin) => quoted(origin, 300).slice(1, -1)).join(', ');
+  const starts = request.authType === 'env' || request.authType === 'stdin';
+  const power = starts
+    ? ' It may start programs that are given the secret.'
+    : origins === ''
+      ? ''
+      : ` The secret can be sent to: ${origins}.`;
   return {
     message: `${kind} ${quoted(request.principalId, 100)} wants to use ${quoted(request.fieldTitle, 100)} of your connection ${quoted(request.connectionName, 100)}.`,
     detail: [
       `It says, in its own words: ${quoted(request.reason, 500)}`,
-      `Service: ${quoted(request.providerName, 100)}.${origins === '' ? '' : ` The secret can be sent to: ${origins}.`}`,
-      'It does not get to see the secret itself.',
+      `Service: ${quoted(request.providerName, 100)}.${power}`,
+      `It does not get to see the secret itself${starts ? '; the programs it starts do' : ''}.`,
     ].join('\n\n'),
   };
 }

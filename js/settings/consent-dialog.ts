@@ -98,7 +98,7 @@ export class ConsentDialog extends LiveElement {
     try {
       this.providers = (await this.client?.invoke('providers.list', {}))?.items ?? [];
     } catch {
-      // Icons are decoration; without the rest the dialog says less.
+      // Without them there is no icon, and nothing about who registered the service.
     }
   }
 
@@ -129,8 +129,8 @@ export class ConsentDialog extends LiveElement {
     if (first) {
       clearInterval(this.#ticking);
       this.#ticking = setInterval(() => this.#tick(), 1000);
-      void this.#loadProviders();
     }
+    void this.#loadProviders();
     await this.updateComplete;
     if (!this.dialog.open) this.dialog.showModal();
     this.renderRoot.querySelector<HTMLElement>('.body')?.scrollTo(0, 0);
@@ -275,7 +275,7 @@ export class ConsentDialog extends LiveElement {
           ${why.includes('\ufffd') ? html`<p class="hint">${t('consent.why.hidden')}</p>` : nothing}
           ${request.count > 1 ? html`<p class="hint">${tn('consent.count', request.count)}</p>` : nothing}
         </section>
-        ${this.#renderPower(request, provider)}
+        ${this.#renderPower(request)}
       </div>
       <footer>
         <p class="expiry number" role="timer">${t('consent.expires', { time: clock(Date.parse(request.expiresAt) - Date.now()) })}</p>
@@ -303,9 +303,8 @@ export class ConsentDialog extends LiveElement {
     `;
   }
 
-  #renderPower(request: ConsentRequest, provider: ProviderInfo | undefined): TemplateResult {
-    const starts = provider?.auth?.type === 'env' || provider?.auth?.type === 'stdin';
-    const { origins } = request;
+  #renderPower({ authType, origins }: ConsentRequest): TemplateResult {
+    const starts = authType === 'env' || authType === 'stdin';
     return html`<section aria-labelledby="could">
       <h3 id="could">${t('consent.could')}</h3>
       ${

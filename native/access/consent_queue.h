@@ -42,6 +42,7 @@ struct PendingRequest {
   std::string provider_id;
   std::string provider_name;
   std::string field_title;
+  std::optional<AuthType> auth_type;  // how the field would be given away, if the provider has a use for it
   std::vector<std::string> origins;
   std::int64_t created_at = 0;  // ms
   std::int64_t expires_at = 0;

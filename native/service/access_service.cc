@@ -164,6 +164,9 @@ void AccessService::ask(const AccessSubject& subject, const AccessAsk& question,
   pending.provider_id = question.provider.id;
   pending.provider_name = question.provider.display_name;
   pending.field_title = question.provider.field_title(subject.field);
+  if (const std::optional<ProviderAuth>& auth = question.provider.auth; auth && auth->field == subject.field) {
+    pending.auth_type = auth->type;
+  }
   pending.origins = allowed_origins(question.provider, question.connection);
   const std::string id = pending.id;
   end_all(

@@ -183,6 +183,7 @@ Value view_request(const PendingRequest& request, std::size_t count) {
                              {"fieldTitle", request.field_title},
                              {"reason", request.subject.reason},
                              {"count", static_cast<std::int64_t>(count)},
+                             {"authType", request.auth_type ? Value(auth_type_name(*request.auth_type)) : Value()},
                              {"origins", Value(std::move(origins))},
                              {"createdAt", format_time(request.created_at)},
                              {"expiresAt", format_time(request.expires_at)}});

@@ -17,6 +17,7 @@ function requestOf(more: Partial<ConsentRequest> = {}): ConsentRequest {
     fieldTitle: 'Access token',
     reason: 'List your open issues',
     count: 1,
+    authType: 'bearer',
     origins: ['https://api.acme.example'],
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + 60_000).toISOString(),
@@ -76,6 +77,16 @@ test('who asks, for what, why in their own words, and where it may go is said', 
   assert.equal(message, 'The extension “acme.extension” wants to use “Access token” of your connection “My Acme”.');
   assert.ok(detail.startsWith('It says, in its own words: “List your open issues”\n\n'));
   assert.ok(detail.includes('https://api.acme.example'));
+});
+
+test('that the programs it starts are given the secret is said', async () => {
+  for (const authType of ['env', 'stdin'] as const) {
+    const dialog = simulatedDialog(0);
+    await electronConsentPrompt(dialog)(requestOf({ authType, origins: [] }));
+    const { detail = '' } = dialog.shown[0] ?? {};
+    assert.ok(detail.includes('It may start programs that are given the secret.'));
+    assert.ok(detail.endsWith('It does not get to see the secret itself; the programs it starts do.'));
+  }
 });
 
 test('words of others can neither leave their quotation nor their line, nor turn the text around', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { addConnections, ask } from './access-support.js';
+import { newCanary } from '../host/support.js';
+import { addConnections, ask, kProvider } from './access-support.js';
 import { focused, Setting, SharedBrowser, tab, type Window } from './support.js';
 
 const shared = new SharedBrowser();
@@ -237,6 +238,37 @@ test('several requests queue, and each has its own half second', async (t) => {
   await dialog.waitFor({ state: 'detached' });
   assert.equal(typeof (await first), 'object');
   assert.deepEqual(await Promise.all([second, again]), ['CONSENT_DENIED', 'CONSENT_DENIED']);
+  await setting.finish(window);
+});
+
+test('what a service does that was registered while another request was shown is said', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { room } = setting;
+  const { connections } = await addConnections(setting, 'Work account');
+  const window = await setting.open();
+  const dialog = dialogOf(window.page);
+  const first = ask(setting, connections[0], 'octo.first');
+  await dialog.getByText('octo.first').waitFor();
+  const { origins: _, ...manifest } = kProvider;
+  await room.providers.register({ ...manifest, id: 'octo.run', auth: { type: 'env', field: 'token', name: 'TOKEN' } });
+  const secrets = { token: newCanary() };
+  const connection = await room.connections.create({
+    providerId: 'octo.run',
+    scope: 'user',
+    displayName: 'Programs',
+    secrets,
+  });
+  const second = ask(setting, connection, 'octo.second');
+  await dialog.getByText('1 of 2').waitFor();
+  await dialog.getByRole('button', { name: 'Deny', exact: true }).click();
+  await dialog.getByText('octo.second', { exact: true }).waitFor();
+  const could = dialog.getByRole('region', { name: 'What it could do' });
+  assert.match(
+    await could.innerText(),
+    /Start programs that are given this credential\..*the programs it starts do\./s,
+  );
+  await dialog.getByRole('button', { name: 'Deny', exact: true }).click();
+  assert.deepEqual(await Promise.all([first, second]), ['CONSENT_DENIED', 'CONSENT_DENIED']);
   await setting.finish(window);
 });
 

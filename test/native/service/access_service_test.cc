@@ -156,6 +156,7 @@ TEST_F(AccessServiceTest, IdenticalQuestionsShareOnePromptAndOneHandle) {
   EXPECT_EQ(text(listed, "reason"), "first reason");
   EXPECT_EQ(text(listed, "connectionName"), "Mine");
   EXPECT_EQ(text(listed, "fieldTitle"), "Token");
+  EXPECT_EQ(text(listed, "authType"), "bearer");
   EXPECT_EQ(prompts, 1);
   EXPECT_TRUE(respond(id, "allow-once").ok());
   EXPECT_EQ(text(*first.get(), "handle"), text(*second.get(), "handle"));
@@ -304,6 +305,21 @@ TEST_F(AccessServiceTest, OtherTermsOfTheProviderNeedAnotherAnswer) {
   EXPECT_NE(to_json(room_.last("consent")).find("https://evil.example"), std::string::npos);
   EXPECT_TRUE(respond(id, "deny").ok());
   EXPECT_EQ(code(pending.get()), "CONSENT_DENIED");
+}
+
+TEST_F(AccessServiceTest, AQuestionSaysHowTheSecretWouldBeGivenAway) {
+  room_.must("providers.register",
+             json(R"({"id":"acme.run","displayName":"Run","description":"","version":"1",
+                      "auth":{"type":"env","field":"token","name":"TOKEN"},
+                      "schema":{"type":"object","properties":{"token":{"type":"string","writeOnly":true},
+                      "other":{"type":"string","writeOnly":true}}}})"));
+  connection_ = room_.connect(token_, other_, "acme.run");
+  const Pending program = request();
+  waiting();
+  EXPECT_EQ(text(*room_.last("consent").find("request"), "authType"), "env");
+  const Pending unused = request(kExtension, "other");  // no credential of the provider's: nothing is done with it
+  waiting(1);
+  EXPECT_TRUE(room_.last("consent").find("request")->find("authType")->is(Value::Kind::kNull));
 }
 
 TEST_F(AccessServiceTest, AFetchGetsTheCredentialAndTheExtensionNever) {
