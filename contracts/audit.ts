@@ -44,7 +44,8 @@ export type AuditProblem = (typeof AUDIT_PROBLEMS)[number];
 
 const outcome = z.enum(AUDIT_OUTCOMES);
 const seq = z.int().min(0);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** In lower-case hexadecimal. */
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 // Looser than what the core writes: an entry that somebody has edited must still be listed, so that it can be seen.
 const stored = text(0, 4096);
 

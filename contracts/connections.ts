@@ -1,7 +1,7 @@
 /** Connections: what a person set up to use a provider's service. Secrets of theirs are referred to, never shown. */
 import * as z from 'zod';
 import { grantInfo, silence } from './access.js';
-import { AUDIT_OUTCOMES } from './audit.js';
+import { AUDIT_OUTCOMES, sha256 } from './audit.js';
 import { contract } from './channel.js';
 import { fieldName, fieldValues, MAX_FIELDS, providerId } from './providers.js';
 import { secretId } from './secrets.js';
@@ -14,6 +14,8 @@ const scope = z.enum(CONNECTION_SCOPES);
 export const workspaceId = text(1, 200);
 const displayName = text(1, 100);
 const revision = z.int().min(1);
+/** What a person is shown who accepts it: how and where the provider lets the secret be sent, and the places of the fields. */
+const termsDigest = sha256;
 
 /** A secret field of a connection. */
 const secretField = z.strictObject({
@@ -52,6 +54,8 @@ export const connection = z.strictObject({
   lastTest: connectionTest.nullable(),
   /** Why it no longer fits its provider, or null. Nothing is lost: set the fields that are named. */
   needsAttention: z.strictObject({ issues: z.array(attentionIssue).min(1).max(64) }).nullable(),
+  /** What saving it, or entering its secret anew, would accept; left out when its provider is not known. */
+  termsDigest: termsDigest.optional(),
   /** On a user's connection in a list for a workspace: the workspace's connection that is used instead. */
   overriddenBy: connectionId.optional(),
 });
@@ -114,12 +118,20 @@ export const connectionChannels = {
       fields: fieldValues.optional(),
       /** The revision the change is based on; a store that has moved on answers `CONFLICT`. */
       revision,
+      /** That of the connection as it was shown; `CONFLICT` (`terms-changed`) if it is another by now. */
+      termsDigest: termsDigest.optional(),
     }),
     connection,
   ),
   'connections.setSecret': contract(
     ['settings'],
-    z.strictObject({ id: connectionId, field: fieldName, value: secretText(1, 10000) }),
+    z.strictObject({
+      id: connectionId,
+      field: fieldName,
+      value: secretText(1, 10000),
+      /** As for `connections.update`. */
+      termsDigest: termsDigest.optional(),
+    }),
     connection,
   ),
   'connections.clearSecret': contract(['settings'], z.strictObject({ id: connectionId, field: fieldName }), connection),

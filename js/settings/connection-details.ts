@@ -185,36 +185,47 @@ export class ConnectionDetails extends ConnectionForm {
 
   /** Saves what was changed; with `accept` also if nothing was: saving says that the provider's changes are known. */
   async #save(accept = false): Promise<void> {
-    const { base, provider, draft } = this;
+    const { base, provider, draft, connection } = this;
     if (base === undefined || provider === undefined || !(accept || this.dirty)) return;
     const fields = valuesOf(draft, provider);
     await this.send(
       this.faults(draft, provider),
-      (client) => this.#update(client, base, draft, fields),
+      (client) => this.#update(client, base, draft, fields, connection?.termsDigest),
       'form.section',
     );
   }
 
-  /** A change that somebody made to something else than name and fields meanwhile (a secret, say) is no conflict. */
+  /**
+   * A change that somebody made to something else than name and fields meanwhile (a secret, say) is no conflict; that the
+   * provider's terms are others than `termsDigest`, which was shown, is one, and they are shown first.
+   */
   async #update(
     client: SettingsClient,
     base: Connection,
     draft: Draft,
     fields: Readonly<Record<string, FieldValue>>,
+    termsDigest: string | undefined,
   ): Promise<void> {
     const { id, revision } = base;
     try {
-      const saved = await client.invoke('connections.update', { id, displayName: draft.name, fields, revision });
+      const saved = await client.invoke('connections.update', {
+        id,
+        displayName: draft.name,
+        fields,
+        revision,
+        termsDigest,
+      });
       this.connection = saved;
       // What was typed while it was being saved stays.
       this.#take(saved, this.draft === draft ? undefined : this.draft);
       this.tell('changed', saved);
       this.say(t('secrets.saved.add', { name: saved.displayName }));
     } catch (thrown) {
-      if (ClientError.from(thrown).code !== 'CONFLICT') throw thrown;
+      const { code, detail } = ClientError.from(thrown);
+      if (code !== 'CONFLICT' || detail) throw thrown;
       const theirs = await client.invoke('connections.get', { id });
       this.tell('changed', theirs);
-      if (sameText(theirs, base)) return this.#update(client, theirs, draft, fields);
+      if (sameText(theirs, base)) return this.#update(client, theirs, draft, fields, termsDigest);
       if (!this.isConnected) return;
       this.theirs = theirs;
       await this.#compare();
@@ -227,13 +238,18 @@ export class ConnectionDetails extends ConnectionForm {
   }
 
   async #saveSecret(field: Field): Promise<void> {
-    const { connectionId: id } = this;
+    const { connectionId: id, connection } = this;
     const { name, label } = field;
     const secret = secretOf(field, true);
     const { path } = secret;
     const save = async (client: SettingsClient): Promise<void> => {
       const value = this.secretValue(path);
-      const saved = await client.invoke('connections.setSecret', { id, field: name, value });
+      const saved = await client.invoke('connections.setSecret', {
+        id,
+        field: name,
+        value,
+        termsDigest: connection?.termsDigest,
+      });
       this.#stopEntering(name);
       this.tell('changed', saved);
       this.say(t('connection.secret.saved', { field: label }));

@@ -68,6 +68,8 @@ struct ConnectionChange {
   std::optional<std::string> display_name = std::nullopt;
   std::optional<Value> fields = std::nullopt;  // all of them
   std::int64_t revision = 0;                   // CONFLICT unless it is the present one
+  /// terms_digest of what the person was shown who accepts it; CONFLICT if it is another by now.
+  std::optional<std::string> shown_terms = std::nullopt;
 };
 
 struct ConnectionFilter {

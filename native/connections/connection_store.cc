@@ -297,6 +297,14 @@ Status refuse_issues(std::vector<Issue> issues) {
   return issues.empty() ? Status() : Status::invalid(std::move(issues));
 }
 
+/// What a person accepts is what was shown, not what it has become since.
+Status check_shown(const Provider& provider, const ConnectionInfo& info,
+                   const std::optional<std::string>& shown_terms) {
+  if (!shown_terms || *shown_terms == terms_digest(provider, info)) return {};
+  return Status(Code::kConflict, "how or where the secret is sent was changed in the meantime; look at it again")
+      .with_detail("terms-changed");
+}
+
 bool has_any_value(const ConnectionInfo& info) {
   return std::ranges::any_of(info.secrets, [](const auto& entry) { return entry.second.has_value; });
 }
@@ -392,6 +400,10 @@ Digest256 access_terms(const Provider& provider, const ConnectionInfo& connectio
   append(message, provider_terms(provider));
   append(message, places_of(connection));
   return sha256(message);
+}
+
+std::string terms_digest(const Provider& provider, const ConnectionInfo& connection) {
+  return to_hex(access_terms(provider, connection));
 }
 
 bool places_confirmed(const ConnectionInfo& connection) { return connection.places == places_of(connection); }
@@ -561,6 +573,7 @@ Result<ConnectionInfo> ConnectionStore::update(Database& database, const Provide
     return Status(Code::kConflict,
                   "the connection was changed in the meantime: its revision is " + std::to_string(info.revision));
   }
+  SR_RETURN_IF_ERROR(check_shown(provider, info, change.shown_terms));
   std::vector<Issue> issues;
   if (change.display_name) check_display_name(*change.display_name, issues);
   Value fields;
@@ -580,9 +593,11 @@ Result<ConnectionInfo> ConnectionStore::update(Database& database, const Provide
 }
 
 Result<ConnectionInfo> ConnectionStore::set_secret(Database& database, const Provider& provider, std::string_view id,
-                                                   std::string_view field, const Value& value, const KeySet& keys) {
+                                                   std::string_view field, const Value& value, const KeySet& keys,
+                                                   const std::optional<std::string>& shown_terms) {
   SR_ASSIGN_OR_RETURN(Record record, read_verified(database, secrets_, store_id_, id, keys));
   ConnectionInfo& info = record.info;
+  SR_RETURN_IF_ERROR(check_shown(provider, info, shown_terms));
   const std::string name(field);
   std::vector<Issue> issues;
   if (!provider.is_secret(field)) {

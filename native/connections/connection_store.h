@@ -40,6 +40,9 @@ Digest256 places_of(const ConnectionInfo& connection);
 /// SHA-256 of all that a person agrees to who lets a secret of `connection` be used: provider_terms and places_of.
 Digest256 access_terms(const Provider& provider, const ConnectionInfo& connection);
 
+/// access_terms as they are told to whoever may accept them.
+std::string terms_digest(const Provider& provider, const ConnectionInfo& connection);
+
 /// Whether a secret of `connection` was entered for the places that its fields name now.
 bool places_confirmed(const ConnectionInfo& connection);
 
@@ -65,13 +68,16 @@ class ConnectionStore {
   Result<ConnectionInfo> resolve(Database& database, std::string_view provider_id,
                                  const std::optional<std::string>& workspace_id);
 
-  /// Verifies the row first, so that an edited one is never signed anew. CONFLICT for a stale revision.
+  /// Verifies the row first, so that an edited one is never signed anew. CONFLICT for a stale revision, and
+  /// ("terms-changed") for terms that were not shown.
   Result<ConnectionInfo> update(Database& database, const Provider& provider, std::string_view id,
                                 const ConnectionChange& change, const KeySet& keys);
   /// Sets or replaces a secret field (`value` is of Kind::kSecret); its version and the connection's revision grow by
-  /// one. INVALID_REQUEST at "/field" or "/value".
+  /// one. INVALID_REQUEST at "/field" or "/value"; CONFLICT ("terms-changed") unless `shown_terms`, if given, is the
+  /// present terms_digest.
   Result<ConnectionInfo> set_secret(Database& database, const Provider& provider, std::string_view id,
-                                    std::string_view field, const Value& value, const KeySet& keys);
+                                    std::string_view field, const Value& value, const KeySet& keys,
+                                    const std::optional<std::string>& shown_terms = std::nullopt);
   /// Overwrites the value; the field's version and the connection's revision grow by one. Nothing to clear is no error.
   /// A field that the provider no longer has can be cleared too.
   Result<ConnectionInfo> clear_secret(Database& database, std::string_view id, std::string_view field,

@@ -204,6 +204,7 @@ void ConnectionService::update(const Caller& caller, const Value& request, Compl
   change.display_name = text_of(request, "displayName");
   if (request.find("fields") != nullptr) change.fields = object_of(request, "fields");
   change.revision = integer_of(request, "revision", 0);
+  change.shown_terms = text_of(request, "termsDigest");
   AuditDraft entry = draft_of(caller, "connection.update");
   entry.connection_id = id;
   write(
@@ -225,10 +226,11 @@ void ConnectionService::set_secret(const Caller& caller, const Value& request, C
   parts_.access.drop_handles(id, field);
   write(
       caller, std::move(entry),
-      [this, id, field, value = *request.find("value")](Database& database, const KeySet& keys) -> Result<Found> {
+      [this, id, field, value = *request.find("value"), shown_terms = text_of(request, "termsDigest")](
+          Database& database, const KeySet& keys) -> Result<Found> {
         SR_ASSIGN_OR_RETURN(Provider provider, provider_of(database, id));
         SR_ASSIGN_OR_RETURN(ConnectionInfo connection,
-                            parts_.connections.set_secret(database, provider, id, field, value, keys));
+                            parts_.connections.set_secret(database, provider, id, field, value, keys, shown_terms));
         return Found{std::move(connection), std::move(provider)};
       },
       "updated", std::move(done));

@@ -128,7 +128,7 @@ Value view(const ConnectionInfo& connection, const Provider* provider) {
   }
   Value::Object members;
   for (auto& [field, secret] : secrets) members.emplace_back(field, std::move(secret));
-  return Value(Value::Object{
+  Value out(Value::Object{
       {"id", connection.id},
       {"providerId", connection.provider_id},
       {"scope", scope_name(connection.scope)},
@@ -143,6 +143,8 @@ Value view(const ConnectionInfo& connection, const Provider* provider) {
       {"lastTest", connection.last_test ? view(*connection.last_test) : Value()},
       {"needsAttention", places.empty() ? Value() : Value(Value::Object{{"issues", Value(std::move(places))}})},
   });
+  if (provider != nullptr) out.as_object().emplace_back("termsDigest", terms_digest(*provider, connection));
+  return out;
 }
 
 Value view(const Grant& grant) {

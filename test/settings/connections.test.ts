@@ -392,6 +392,29 @@ test('a service that sends the secret to another place is said, and accepted by 
   await setting.finish(window);
 });
 
+test('what is accepted is what was shown, not what the service made of it before the answer came', async (t) => {
+  const setting = await makeSetting(t);
+  const { id } = await forge(setting, 'Moved');
+  const window = await open(setting, {}, id);
+  const { page } = window;
+  const move = (origin: string) => setting.room.providers.register({ ...kForge, version: '2.0.0', origins: [origin] });
+  await move('https://good.example');
+  await page.getByText('It may now go to: https://good.example').waitFor();
+  await page.route('**/ipc', async (route) => {
+    if (route.request().postData()?.includes('connections.update')) await move('https://evil.example');
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Accept' }).click();
+  await page.getByText('This was changed elsewhere meanwhile.').waitFor();
+  await page.getByText('It may now go to: https://evil.example').waitFor();
+  assert.equal((await setting.room.connections.get(id)).needsAttention?.issues[0]?.code, 'terms_changed');
+  await page.unroute('**/ipc');
+  await page.getByRole('button', { name: 'Accept' }).click();
+  await page.getByText('Moved was saved.').waitFor();
+  assert.equal((await setting.room.connections.get(id)).needsAttention, null);
+  await setting.finish(window);
+});
+
 test('a service that asks for something else than before is explained, field by field', async (t) => {
   const setting = await makeSetting(t);
   const { id } = await forge(setting, 'Outgrown');

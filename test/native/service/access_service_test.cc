@@ -523,6 +523,52 @@ TEST_F(AccessServiceTest, ATestIsNoWayAroundAConsent) {
   EXPECT_EQ(effects, 1);
 }
 
+TEST_F(AccessServiceTest, WhatWasShownIsAcceptedAndNothingElse) {
+  const Value by_id(Value::Object{{"id", connection_}});
+  const auto terms = [&] { return text(room_.must("connections.get", by_id), "termsDigest"); };
+  const auto save = [&](const std::string& shown) {
+    return room_.call(kSettingsCaller, "connections.update",
+                      Value(Value::Object{{"id", connection_}, {"revision", 1}, {"termsDigest", shown}}));
+  };
+  const auto enter = [&](const std::string& shown) {
+    return room_.call(kSettingsCaller, "connections.setSecret",
+                      Value(Value::Object{{"id", connection_},
+                                          {"field", "token"},
+                                          {"value", secret_value(room_.heap(), token_)},
+                                          {"termsDigest", shown}}));
+  };
+  room_.must("providers.register", with_origins(R"(["https://good.example"])"));
+  const std::string shown = terms();
+  EXPECT_EQ(text(room_.must("connections.resolve", json(R"({"providerId":"acme.api"})")), "termsDigest"), shown);
+  EXPECT_EQ(text(room_.must("connections.list", json("{}")).find("items")->as_array().at(0), "termsDigest"), shown);
+  room_.must("providers.register", with_origins(R"(["https://evil.example"])"));
+  for (const Result<Value>& refused : {save(shown), enter(shown)}) {
+    EXPECT_EQ(code(refused), "CONFLICT");
+    EXPECT_EQ(refused.status().detail(), "terms-changed");
+  }
+  EXPECT_NE(to_json(room_.must("connections.get", by_id)).find("terms_changed"), std::string::npos);
+  EXPECT_EQ(code(save(terms())), "OK");
+  EXPECT_EQ(code(enter(terms())), "OK");
+  EXPECT_EQ(to_json(room_.must("connections.get", by_id)).find("terms_changed"), std::string::npos);
+}
+
+TEST_F(AccessServiceTest, ASecretIsNotEnteredForAnAddressThatWasNotShown) {
+  room_.must("providers.register", with_origins(R"([{"fromField":"baseUrl"}])"));
+  const std::string shown =
+      text(room_.must("connections.get", Value(Value::Object{{"id", connection_}})), "termsDigest");
+  room_.must("connections.update",
+             Value(Value::Object{{"id", connection_},
+                                 {"revision", 1},
+                                 {"fields", Value(Value::Object{{"baseUrl", "https://attacker.example"}})}}));
+  const Result<Value> refused = room_.call(kSettingsCaller, "connections.setSecret",
+                                           Value(Value::Object{{"id", connection_},
+                                                               {"field", "token"},
+                                                               {"value", secret_value(room_.heap(), token_)},
+                                                               {"termsDigest", shown}}));
+  EXPECT_EQ(code(refused), "CONFLICT");
+  EXPECT_EQ(refused.status().detail(), "terms-changed");
+}
+
 TEST_F(AccessServiceTest, ASecretIsNotSentToAnAddressThatItWasNotEnteredFor) {
   std::atomic<int> effects = 0;
   room_.on_effect([&](const Effect& effect) {
