@@ -2,8 +2,8 @@
  * The dialog that asks whether somebody may use a secret: whoever asks waits for the answer.
  *
  * It opens by itself, over whatever is being done, so nothing typed or clicked for something else may allow: the focus
- * starts on Deny, the buttons that allow do nothing for the first half second that a request is seen, and a key that is
- * held down presses nothing.
+ * starts on Deny, the buttons that allow do nothing for the first half second that a request is seen, a press that began
+ * in that time, or on another request, allows nothing when it ends later, and a key that is held down presses nothing.
  */
 
 import { html, nothing, type TemplateResult } from 'lit';
@@ -43,8 +43,8 @@ export class ConsentDialog extends LiveElement {
   readonly #over = new Set<string>();
   #guard: ReturnType<typeof setTimeout> | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
-  /** The pointer that is down went down before the request could be allowed. */
-  #early = false;
+  /** No pointer has gone down since the request can be allowed: what comes up went down for something else. */
+  #early = true;
   /** A key whose going down counted. */
   #key = '';
 
@@ -141,6 +141,7 @@ export class ConsentDialog extends LiveElement {
   readonly #arm = (): void => {
     clearTimeout(this.#guard);
     this.armed = false;
+    this.#early = true;
     this.#key = '';
     if (this.shown === undefined) return;
     this.#guard = setTimeout(() => {

@@ -183,6 +183,37 @@ test('nothing is allowed in the first half second, by neither key nor click', as
   await setting.finish(window);
 });
 
+test('a press that began on one request allows nothing when it ends on the next', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { connections } = await addConnections(setting, 'Work account');
+  const window = await setting.open();
+  const { page } = window;
+  await stopClock(page);
+  const dialog = dialogOf(page);
+  const allow = dialog.getByRole('button', { name: 'Allow once' });
+  const first = ask(setting, connections[0], 'octo.first');
+  await dialog.getByText('octo.first', { exact: true }).waitFor();
+  const second = ask(setting, connections[0], 'octo.second');
+  await dialog.getByText('1 of 2').waitFor();
+  await page.clock.runFor(500);
+  assert.equal(await allow.getAttribute('aria-disabled'), 'false');
+  const box = await allow.boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  const request = (await setting.room.access.pending()).items.find(({ principalId }) => principalId === 'octo.first');
+  await setting.room.access.respond(request?.id ?? '', 'deny');
+  assert.equal(await first, 'CONSENT_DENIED');
+  await dialog.getByText('octo.second', { exact: true }).waitFor();
+  await page.clock.runFor(500);
+  assert.equal(await allow.getAttribute('aria-disabled'), 'false');
+  await page.mouse.up();
+  await dialog.getByRole('button', { name: 'Deny', exact: true }).click();
+  assert.equal(await second, 'CONSENT_DENIED');
+  assert.deepEqual(answersOf(window), ['deny']);
+  await setting.finish(window);
+});
+
 test('a key that is held down answers nothing', async (t) => {
   const setting = await Setting.make(t, shared);
   const { connections } = await addConnections(setting, 'Work account');
