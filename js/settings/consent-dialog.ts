@@ -133,8 +133,9 @@ export class ConsentDialog extends LiveElement {
     void this.#loadProviders();
     await this.updateComplete;
     if (!this.dialog.open) this.dialog.showModal();
-    this.renderRoot.querySelector<HTMLElement>('.body')?.scrollTo(0, 0);
-    this.renderRoot.querySelector<HTMLElement>('.deny')?.focus();
+    this.renderRoot.querySelector<HTMLElement>('.deny')?.focus({ preventScroll: true });
+    // In a low window the dialog itself scrolls, and the browser has scrolled it to the focus on opening it.
+    for (const scrolled of this.renderRoot.querySelectorAll('dialog, .body')) scrolled.scrollTo(0, 0);
   }
 
   /** Also when the window comes to the front: what was clicked to bring it there is no answer. */

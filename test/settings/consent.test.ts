@@ -214,6 +214,33 @@ test('a press that began on one request allows nothing when it ends on the next'
   await setting.finish(window);
 });
 
+test('in a window of the height that a large zoom leaves, each request is shown from its beginning', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { connections } = await addConnections(setting, 'Work account');
+  for (const viewport of [
+    { width: 320, height: 256 },
+    { width: 512, height: 300 },
+  ]) {
+    const window = await setting.open({ viewport });
+    const { page } = window;
+    const dialog = dialogOf(page);
+    const heading = dialog.getByRole('heading', { name: 'Allow access?' });
+    const who = ['octo.first', 'octo.second'];
+    const outcomes = who.map((name) => ask(setting, connections[0], name));
+    for (const name of who) {
+      await dialog.getByText(name, { exact: true }).waitFor();
+      // The focus is set, and everything is scrolled, once a request is drawn.
+      const deny = dialog.getByRole('button', { name: 'Deny', exact: true });
+      await deny.and(page.locator(':focus')).waitFor();
+      const place = await heading.boundingBox();
+      assert.ok(place !== null && place.y >= 0 && place.y + place.height <= viewport.height, JSON.stringify(place));
+      await deny.click();
+    }
+    assert.deepEqual(await Promise.all(outcomes), ['CONSENT_DENIED', 'CONSENT_DENIED']);
+    await setting.finish(window);
+  }
+});
+
 test('a key that is held down answers nothing', async (t) => {
   const setting = await Setting.make(t, shared);
   const { connections } = await addConnections(setting, 'Work account');
