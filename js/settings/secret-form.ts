@@ -3,6 +3,9 @@
  *
  * A secret lives in its input element alone, from the keystroke to the request: it is in no property, no template and no
  * event. The element is emptied when it was saved, when the form goes away and when the connection to the core is lost.
+ *
+ * HTML has no password field of several lines: one is a `<textarea>` that shows dots. It gives nothing to the clipboard or
+ * to a drag, as a password field does not, but its value is in the accessibility tree, where assistive programs read it.
  */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
@@ -66,6 +69,11 @@ export function sending(send: () => unknown): (event: Event) => void {
     event.preventDefault();
     void send();
   };
+}
+
+/** What is typed into a secret field does not leave it. */
+function kept(event: Event): void {
+  event.preventDefault();
 }
 
 /** The id of the control of a field. */
@@ -223,19 +231,19 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
     return noticed === undefined || noticed.length === 0 ? problem('') : noticed.fault;
   }
 
-  /** A one-line field would drop the line breaks of a pasted key without a word. */
-  #pasted(event: ClipboardEvent, secret: SecretField): void {
-    const text = event.clipboardData?.getData('text/plain') ?? '';
+  /** A one-line field would drop the line breaks of a key that is pasted or dropped into it without a word. */
+  #inserting(event: InputEvent, secret: SecretField): void {
+    const text = event.data ?? '';
     if (!/[\r\n]/.test(text.trim())) return;
     event.preventDefault();
     this.#touch(secret.path);
     void this.allowLines(secret, text);
   }
 
-  /** Gives a secret a field of several lines, with what was typed already and what was pasted. */
-  protected async allowLines(secret: SecretField, pasted = ''): Promise<void> {
+  /** Gives a secret a field of several lines, with what was typed already and, where the caret was, what is inserted. */
+  protected async allowLines(secret: SecretField, inserted = ''): Promise<void> {
     const before = this.#secretInput(secret.path);
-    const value = this.secretValue(secret.path) + pasted;
+    const { value = '', selectionStart = 0, selectionEnd = 0 } = before ?? {};
     const focused = before !== undefined && before === this.shadowRoot?.activeElement;
     if (before !== undefined) before.value = '';
     this.#notice(secret, true);
@@ -243,6 +251,8 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
     const input = this.#secretInput(secret.path);
     if (input === undefined) return;
     input.value = value;
+    input.setSelectionRange(selectionStart, selectionEnd);
+    if (inserted !== '') input.setRangeText(inserted, selectionStart ?? 0, selectionEnd ?? 0, 'end');
     this.#notice(secret);
     if (focused) input.focus();
   }
@@ -363,6 +373,9 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
             aria-invalid=${invalid}
             aria-describedby=${describedBy}
             @input=${input}
+            @copy=${kept}
+            @cut=${kept}
+            @dragstart=${kept}
           ></textarea>`
         : html`<input
             id=${idOf(path)}
@@ -381,7 +394,7 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
             aria-invalid=${invalid}
             aria-describedby=${describedBy}
             @input=${input}
-            @paste=${(event: ClipboardEvent) => this.#pasted(event, secret)}
+            @beforeinput=${(event: InputEvent) => this.#inserting(event, secret)}
           />`,
     );
   }

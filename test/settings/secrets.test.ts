@@ -190,6 +190,59 @@ test('keys of several lines keep their lines, chosen by kind or pasted', async (
   await setting.finish(window);
 });
 
+test('several lines that are pasted or dropped stand where the caret was, and cannot be copied from the field', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page } = window;
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: setting.host.url });
+  const [lines, typed] = [`first ${newCanary()}\nlast`, newCanary()];
+  const copyLines = (): Promise<void> => page.evaluate((text) => navigator.clipboard.writeText(text), lines);
+  const value = page.getByLabel('Value', { exact: true });
+  const many = page.locator('textarea#value');
+  const caret = (): Promise<unknown> =>
+    many.evaluate((field: HTMLTextAreaElement) => [field.selectionStart, field.selectionEnd]);
+  const pasteAt = async (...keys: readonly string[]): Promise<void> => {
+    await page.getByRole('button', { name: 'Add secret' }).click();
+    await value.focus();
+    await page.keyboard.type(typed);
+    for (const key of keys) await page.keyboard.press(key);
+    await copyLines();
+    await page.keyboard.press('Control+V');
+    await many.waitFor();
+  };
+
+  await pasteAt('Control+A');
+  assert.equal(await value.inputValue(), lines, 'what was selected is replaced');
+  await page.keyboard.press('Escape');
+  await pasteAt('Home', 'ArrowRight');
+  assert.equal(await value.inputValue(), `${typed.slice(0, 1)}${lines}${typed.slice(1)}`);
+  assert.deepEqual(await caret(), [lines.length + 1, lines.length + 1], 'one types on after what was pasted');
+
+  // As from a password field, nothing gets out.
+  await page.evaluate(() => navigator.clipboard.writeText('something else'));
+  await page.keyboard.press('Control+A');
+  for (const key of ['Control+C', 'Control+X', 'Control+Insert', 'Shift+Delete']) await page.keyboard.press(key);
+  await page.getByLabel('Name', { exact: true }).focus();
+  await page.keyboard.press('Control+V');
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'something else');
+  assert.equal(await value.inputValue(), `${typed.slice(0, 1)}${lines}${typed.slice(1)}`);
+  assert.ok(
+    await many.evaluate((field) => !field.dispatchEvent(new DragEvent('dragstart', { cancelable: true }))),
+    'nor is it dragged out',
+  );
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  const { x = 0, y = 0 } = (await value.boundingBox()) ?? {};
+  const debug = await page.context().newCDPSession(page);
+  const data = { items: [{ mimeType: 'text/plain', data: lines }], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await debug.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 10, data });
+  await many.waitFor();
+  assert.equal(await value.inputValue(), lines);
+  await setting.finish(window);
+});
+
 test('an edit in one window that another window has overtaken is shown with both versions', async (t) => {
   const setting = await Setting.make(t, shared);
   const { id } = await setting.room.secrets.create({ name: 'Shared', kind: 'api_key', value: newCanary() });
