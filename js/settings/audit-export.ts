@@ -12,7 +12,7 @@ import { controls } from './styles.js';
 const kFormats = ['csv', 'jsonl'] as const;
 const kTypes = { csv: 'text/csv', jsonl: 'application/jsonl' } as const;
 
-/** Fires `strongroom-message` when the file was handed to the browser. */
+/** Says so in the status line when the file was handed to the browser. */
 @customElement('strongroom-audit-export')
 export class AuditExport extends LiveElement {
   static override readonly styles = [controls, exportStyles];

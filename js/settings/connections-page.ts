@@ -202,11 +202,13 @@ export class ConnectionsPage extends ListPage<Connection> {
     }
   };
 
-  readonly #created = async ({ detail }: CustomEvent<Connection>): Promise<void> => {
+  readonly #created = async ({ detail, currentTarget }: CustomEvent<Connection>): Promise<void> => {
     this.put(detail);
+    this.say(t('connections.created', { name: detail.displayName }));
+    // Whoever has left the form meanwhile stays where they are.
+    if (!this.renderRoot.contains(currentTarget as Element)) return;
     this.start = undefined;
     this.#clearFilters();
-    this.say(t('connections.created', { name: detail.displayName }));
     await this.#show(detail.id, true);
   };
 

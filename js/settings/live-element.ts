@@ -3,7 +3,6 @@
 import { LitElement, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { SettingsClient } from './client.js';
-import { askShell } from './place.js';
 
 /** Changes that come closer together than this are looked at together. */
 const kGatherMs = 80;
@@ -14,11 +13,14 @@ export abstract class LiveElement extends LitElement {
   @property({ attribute: false }) online = true;
 
   #heard: SettingsClient | undefined;
+  /** The element in which this one is, or was last. */
+  #around: LiveElement | undefined;
   #stop: readonly (() => void)[] = [];
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#around = (this.getRootNode() as ShadowRoot).host as LiveElement | undefined;
     this.#attend();
   }
 
@@ -65,9 +67,9 @@ export abstract class LiveElement extends LitElement {
     }, milliseconds);
   }
 
-  /** Says what was done, in the status line. */
-  protected say(message: string): void {
-    askShell(this, 'message', message);
+  /** Says what was done, in the status line: also when this is not shown any more. */
+  say(message: string): void {
+    this.#around?.say(message);
   }
 
   /** Fires `strongroom-<name>`, for the element around. */

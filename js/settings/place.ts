@@ -15,12 +15,8 @@ export interface SettingsWorkspace {
   readonly name: string;
 }
 
-/** Fires `strongroom-<name>` for the shell, however deep below it. */
-export function askShell(from: EventTarget, name: 'go' | 'message', detail: SettingsPlace | string): void {
-  from.dispatchEvent(new CustomEvent(`strongroom-${name}`, { detail, bubbles: true, composed: true }));
-}
-
-/** Asks the shell for another place. */
+/** Asks the shell for another place: fires `strongroom-go`, however deep below it. */
 export function goTo(from: EventTarget, page: SettingsPage, item = ''): void {
-  askShell(from, 'go', { page, item });
+  const detail: SettingsPlace = { page, item };
+  from.dispatchEvent(new CustomEvent('strongroom-go', { detail, bubbles: true, composed: true }));
 }

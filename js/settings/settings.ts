@@ -181,7 +181,7 @@ export class StrongroomSettings extends LiveElement {
           </nav>
           ${this.#renderStatus()}
         </header>
-        <main @strongroom-go=${this.#sent} @strongroom-message=${this.#heard}>
+        <main @strongroom-go=${this.#sent}>
           <div class="banners">${this.#renderBanners()}</div>
           ${this.connection === 'refused' && this.status === undefined ? nothing : cache(this[this.#shown]())}
           <strongroom-consent-dialog
@@ -243,7 +243,11 @@ export class StrongroomSettings extends LiveElement {
       .online=${this.#online}
       .workspace=${this.workspace}
       .item=${this.item}
-      @strongroom-item=${(event: CustomEvent<string>) => this.#place('connections', event.detail)}
+      @strongroom-item=${(event: CustomEvent<string>) => {
+        // A page that ends something after one has left it does not take one along.
+        if (this.#shown === 'connections') this.#place('connections', event.detail);
+        else this.#chosen = event.detail;
+      }}
     ></strongroom-connections-page>`;
   }
 
@@ -283,9 +287,8 @@ export class StrongroomSettings extends LiveElement {
   }
 
   /** A page says what it has done. */
-  #heard(event: CustomEvent<string>): void {
-    event.stopPropagation();
-    this.#say(event.detail);
+  override say(message: string): void {
+    this.#say(message);
     // What was just done may have made the key, or needed it; a client without events would not hear of that.
     if (this.status?.state !== 'unlocked') void this.load();
   }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { ProviderManifest } from '../../contracts/index.js';
-import { Setting, SharedBrowser } from './support.js';
+import { focused, Setting, SharedBrowser } from './support.js';
 
 const shared = new SharedBrowser();
 const canary = (): string => `canary-${randomBytes(12).toString('hex')}`;
@@ -216,5 +216,66 @@ test('a dialog that is opened while the last one is being saved is its own', asy
   await page.getByText('second was saved.').waitFor();
   await page.unrouteAll({ behavior: 'wait' });
   assert.deepEqual((await setting.room.secrets.list({})).items.map(({ name }) => name).sort(), ['first', 'second']);
+  await setting.finish(window);
+});
+
+/** Holds back the answers of a channel until `release` is called. */
+async function holdAnswers(page: Page, channel: string): Promise<() => void> {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/ipc', async (route) => {
+    if (route.request().postData()?.includes(`"${channel}"`) !== true) return route.continue();
+    const response = await route.fetch();
+    await held;
+    await route.fulfill({ response });
+  });
+  return () => release();
+}
+
+test('whoever has left the form of a new connection is not taken back to it when it is made', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  await connect(setting, 'acme.forge', 'Office');
+  const window = await setting.open({}, 'strongroom-connection-new form', 'connections&item=new/acme.forge');
+  const { page } = window;
+  const create = async (name: string): Promise<void> => {
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('Forge token').fill(canary());
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await page.getByRole('button', { name: 'Connecting…' }).waitFor();
+  };
+
+  // On another page.
+  let release = await holdAnswers(page, 'connections.create');
+  await create('First');
+  await page.getByRole('button', { name: 'Secrets', exact: true }).click();
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  const value = canary();
+  await page.getByLabel('Value', { exact: true }).fill(value);
+  release();
+  await page.getByText('First was connected.').waitFor();
+  assert.equal(await page.getByLabel('Value', { exact: true }).inputValue(), value);
+  assert.equal(await focused(page), 'Value');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Connections', exact: true }).click();
+  await page.locator('h2', { hasText: 'First' }).waitFor();
+
+  // On another row.
+  await page.unrouteAll({ behavior: 'wait' });
+  release = await holdAnswers(page, 'connections.create');
+  await page.getByRole('button', { name: 'Add connection' }).click();
+  await page.getByRole('button', { name: 'Forge' }).click();
+  await create('Second');
+  await page.getByRole('option', { name: 'Office' }).click();
+  await page.getByRole('button', { name: 'Replace Forge token' }).click();
+  await page.getByLabel('Forge token', { exact: true }).fill(value);
+  release();
+  await page.getByText('Second was connected.').waitFor();
+  await page.getByRole('option', { name: 'Second' }).waitFor();
+  assert.equal(await shownName(page), 'Office');
+  assert.equal(await page.getByLabel('Forge token', { exact: true }).inputValue(), value);
+  await page.unrouteAll({ behavior: 'wait' });
   await setting.finish(window);
 });
