@@ -13,6 +13,9 @@ import { DEFAULT_APP_ID, DEFAULT_APP_NAME, defaultStoreDir } from '../main/paths
 import { openStrongroom, type Strongroom } from '../main/strongroom.js';
 import { type Host, startHost } from './index.js';
 
+/** Signals within this time of the first one are the same wish. */
+const kSameWishMs = 500;
+
 /** A setting of the environment that makes no sense. */
 class SettingError extends Error {}
 
@@ -63,10 +66,14 @@ function serve(room: Strongroom, host: Host, dir: string): void {
   room.on('lock', tellNotices);
 
   const example = startExampleOn(room, dir);
-  let stopping = false;
+  let stoppedAt: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
-    stopping = true;
+    if (stoppedAt !== undefined) {
+      // Of one Ctrl-C both the terminal and npm tell: only a second one means that the person does not want to wait.
+      if (performance.now() - stoppedAt > kSameWishMs) process.exit(signal === 'SIGINT' ? 130 : 143);
+      return;
+    }
+    stoppedAt = performance.now();
     void host
       .close()
       .then(() => example)

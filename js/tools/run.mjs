@@ -30,7 +30,8 @@ const commands = {
     await build();
     const electron = electronBinary();
     if (electron !== undefined && hasDisplay()) {
-      await run(electron, [...electronArguments(), 'dist/js/example/main.js', ...args], { stdio: 'inherit' });
+      const options = { stdio: 'inherit', endsWithUs: true };
+      await run(electron, [...electronArguments(), 'dist/js/example/main.js', ...args], options);
     } else {
       await become('dist/js/host/start.js', args);
     }

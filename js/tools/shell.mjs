@@ -30,11 +30,20 @@ export async function timed(what, work) {
 
 /**
  * Runs a program and resolves with its exit code; 127 when there is no such program. It runs in the root folder, without
- * a standard input, and writes to stderr; `options` are those of child_process.spawn.
+ * a standard input, and writes to stderr; `options` are those of child_process.spawn. With `endsWithUs` a signal that asks
+ * us to end ends the program instead, and then us.
  */
-export function exitCodeOf(command, args, options = {}) {
+export function exitCodeOf(command, args, { endsWithUs = false, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
+    if (endsWithUs) {
+      // Never as SIGINT: of that a terminal has told the program already, and a second one could kill it.
+      const end = () => child.kill('SIGTERM');
+      for (const signal of ['SIGINT', 'SIGTERM']) {
+        process.on(signal, end);
+        child.once('close', () => process.off(signal, end));
+      }
+    }
     child.on('error', (error) => (error.code === 'ENOENT' ? resolve(127) : reject(error)));
     child.on('close', (code, signal) => {
       if (signal) say(`${path.basename(command)} was ended by ${signal}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -14,10 +14,18 @@ interface Started {
   done: Promise<number | null>;
 }
 
-/** Runs what `npm start` runs, in a home of its own and without a session bus. */
-async function start(t: TestContext, env: NodeJS.ProcessEnv): Promise<Started> {
+/**
+ * Runs what `npm start` runs, or `npm start` itself, in a home of its own and without a session bus. It leads a process
+ * group, as what a shell starts does.
+ */
+async function start(
+  t: TestContext,
+  env: NodeJS.ProcessEnv,
+  command: readonly [string, ...string[]] = [process.execPath, '--import', 'tsx', 'js/host/start.ts'],
+): Promise<Started> {
   const home = await temporaryFolder(t);
-  const child = spawn(process.execPath, ['--import', 'tsx', 'js/host/start.ts'], {
+  const child = spawn(command[0], command.slice(1), {
+    detached: true,
     cwd: join(__dirname, '..', '..'),
     env: {
       PATH: process.env.PATH,
@@ -28,7 +36,14 @@ async function start(t: TestContext, env: NodeJS.ProcessEnv): Promise<Started> {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  t.after(() => child.kill('SIGKILL'));
+  t.after(() => {
+    try {
+      process.kill(-(child.pid as number), 'SIGKILL');
+    } catch (error) {
+      // The whole group has ended, as it should have.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output.stdout += text;
@@ -67,6 +82,48 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.ok(!started.output.stderr.includes(token));
   });
 }
+
+test('one wish to stop that comes as two signals lets it finish', async (t) => {
+  const started = await start(t, {});
+  await ready(started);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) started.child.kill(signal);
+  assert.equal(await started.done, 0);
+});
+
+/** `npm start`; npm itself looks for nothing on the network. */
+const kNpm = ['npm', 'start', '--silent', '--no-update-notifier'] as const;
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`npm start ends with its server when npm gets ${signal}`, async (t) => {
+    const started = await start(t, {}, kNpm);
+    const { url } = await ready(started);
+    started.child.kill(signal);
+    // The streams are the server's too.
+    assert.equal(await started.done, 0);
+    await assert.rejects(fetch(url));
+  });
+}
+
+test('npm start ends cleanly when the terminal sends SIGINT to all of it', async (t) => {
+  const started = await start(t, {}, kNpm);
+  await ready(started);
+  process.kill(-(started.child.pid as number), 'SIGINT');
+  assert.equal(await started.done, 0);
+});
+
+test('npm start ends Electron when npm is ended', async (t) => {
+  const dist = await temporaryFolder(t);
+  const program = `#!${process.execPath}
+process.on('SIGTERM', () => { console.log('ended'); process.exit(0); });
+setInterval(() => {}, 60_000);
+console.log('Settings: http://127.0.0.1:1/#${'x'.repeat(43)}');`;
+  await writeFile(join(dist, 'electron'), program, { mode: 0o755 });
+  const started = await start(t, { ELECTRON_OVERRIDE_DIST_PATH: dist, DISPLAY: ':0' }, kNpm);
+  await ready(started);
+  started.child.kill('SIGTERM');
+  assert.equal(await started.done, 0);
+  assert.match(started.output.stdout, /ended\n$/);
+});
 
 test('PORT chooses the port; one that is taken is said with its code', async (t) => {
   const server = createServer().listen(0, '127.0.0.1');
