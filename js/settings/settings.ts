@@ -69,6 +69,7 @@ export class StrongroomSettings extends LiveElement {
 
   /** What was last chosen or typed on the Connections page: it is there again when one comes back. */
   #chosen = '';
+  #round = 0;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -108,8 +109,12 @@ export class StrongroomSettings extends LiveElement {
 
   /** Reads the state of the store. */
   protected override async load(): Promise<void> {
+    const round = ++this.#round;
     try {
-      this.status = await this.client?.invoke('status.get', {});
+      const status = await this.client?.invoke('status.get', {});
+      // An answer that comes after a later one is older news.
+      if (round !== this.#round) return;
+      this.status = status;
       this.problem = '';
     } catch (thrown) {
       const { code } = ClientError.from(thrown);
