@@ -83,6 +83,18 @@ Status create_file(const std::string& path, const std::string& dir) {
   return sync_directory(dir);
 }
 
+/// Makes the -wal and -shm files writable that SQLite made while the database was not, with its mode of that time: with
+/// them the store would stay read-only. By name, since closing a descriptor of our own would drop the locks that
+/// another Store of this process holds. Says what cannot be written; nothing if all is well.
+std::string mend_logs(const std::string& path) {
+  for (const char* suffix : {"-wal", "-shm"}) {
+    const std::string log = path + suffix;
+    if (::access(log.c_str(), R_OK | W_OK) == 0 || errno == ENOENT) continue;
+    if (::chmod(log.c_str(), 0600) != 0) return log + " cannot be written: " + std::strerror(errno);
+  }
+  return {};
+}
+
 /// Opening, creating and migrating are done by one process at a time. The lock is the kernel's (flock), so it ends
 /// with its holder; where a file system has none, SQLite's own locks remain.
 class OpenLock {
@@ -324,6 +336,8 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     impl->read_only_reason = impl->path + " cannot be written: " + std::strerror(errno);
   } else if (::access(impl->dir.c_str(), W_OK) != 0) {
     impl->read_only_reason = impl->dir + " cannot be written: " + std::strerror(errno);
+  } else {
+    impl->read_only_reason = mend_logs(impl->path);
   }
   const bool read_only = !impl->read_only_reason.empty();
   if ((read_only || !may_create) && header.empty) return Status(Code::kNotFound, "there is no store in " + impl->dir);

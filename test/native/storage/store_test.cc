@@ -280,6 +280,25 @@ TEST_F(StoreTest, AStoreThatTheUserMayNotWriteIsOpenedForReading) {
   }
 }
 
+TEST_F(StoreTest, AStoreThatMayBeWrittenAgainIsWritten) {
+  ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0);
+  create();
+  const uid_t user = ::geteuid() == 0 ? 65534 : ::geteuid();
+  ASSERT_EQ(::chown(dir().c_str(), user, static_cast<gid_t>(-1)), 0);
+  ASSERT_EQ(::chown(db().c_str(), user, static_cast<gid_t>(-1)), 0);
+  const int result = in_child([&]() -> int {
+    if (::setuid(user) != 0 || ::chmod(db().c_str(), 0400) != 0) return 1;
+    const auto read = [](Database& database) { return database.execute("SELECT * FROM audit"); };
+    if (!Store::open(options_for(dir())).value()->readers().read(read).ok()) return 2;
+    // It leaves logs of the database's mode behind.
+    if (::access((db() + "-shm").c_str(), W_OK) == 0 || ::chmod(db().c_str(), 0600) != 0) return 3;
+    const auto store = Store::open(options_for(dir())).value();
+    if (!store->read_only_reason().empty()) return 4;
+    return store->committer().run([](Database&) { return Status(); }).ok() ? 0 : 5;
+  });
+  EXPECT_EQ(result, 0);
+}
+
 TEST_F(StoreTest, AFullStoreIsStoreFullAndCanStillBeRead) {
   StoreOptions options = options_for(dir());
   create();
