@@ -145,8 +145,7 @@ void AccessService::decided(const AccessSubject& subject, const KeyService::Keys
   }
   if (const auto* refused = std::get_if<AccessDenied>(&outcome)) return done(denied(refused->detail));
   if (parts_.keys.current() != keys || handles_.epoch() != epoch) {
-    return done(Status(Code::kKeyringLocked, "the store was locked; unlock it to use its secrets")
-                    .with_detail("locked-by-app"));
+    return done(parts_.keys.dropped());
   }
   ask(subject, std::get<AccessAsk>(outcome), std::move(done));
 }
@@ -231,10 +230,7 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
     if (late) time_out(request_id);  // its time came while the answer was being written
   };
   const KeyService::Keys keys = parts_.keys.current();
-  if (keys == nullptr) {
-    return unanswered(
-        Status(Code::kKeyringLocked, "the store was locked; unlock it first").with_detail("locked-by-app"));
-  }
+  if (keys == nullptr) return unanswered(parts_.keys.dropped());
   struct State {
     AccessControl::Decided decided;
     bool undone = false;
@@ -244,7 +240,7 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
   job.work = [this, caller, place, decision, keys, epoch, state](Database& database) -> Status {
     const AccessSubject& subject = place->request.subject;
     state->undone = false;
-    Result<AccessControl::Decided> decided = Status(Code::kKeyringLocked, "the store was locked; unlock it first");
+    Result<AccessControl::Decided> decided = parts_.keys.dropped();
     if (handles_.epoch() == epoch) {
       decided =
           parts_.control.decide(database, subject, decision, place->request.terms, options_.handle_ttl.count(), *keys);
@@ -373,7 +369,9 @@ Result<IssuedHandle> AccessService::issue(HandleBinding binding, std::uint64_t e
   binding.expires_at = now + options_.handle_ttl.count();
   IssuedHandle issued{
       .handle = {}, .once = binding.once, .expires_at = parts_.store.clock().now_ms() + options_.handle_ttl.count()};
-  SR_ASSIGN_OR_RETURN(issued.handle, handles_.issue(std::move(binding), epoch, now));
+  Result<std::string> handle = handles_.issue(std::move(binding), epoch, now);
+  if (!handle.ok()) return handle.status().code() == Code::kHandleInvalid ? parts_.keys.dropped() : handle.status();
+  issued.handle = *std::move(handle);
   return issued;
 }
 

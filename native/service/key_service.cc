@@ -281,13 +281,18 @@ void KeyService::with_keys(Want want, const Caller& caller, Then then) {
   }
   if (!refused.ok()) return then(std::move(refused));
   Keys keys = impl_->vault->current();
-  if (keys == nullptr) return then(locked_on_purpose());  // lock() came in between
+  if (keys == nullptr) return then(dropped());  // lock() or close() came in between
   then(std::move(keys));
 }
 
 KeyService::Keys KeyService::current() const { return impl_->vault->current(); }
 
 KeyState KeyService::state() const { return impl_->vault->state(); }
+
+Status KeyService::dropped() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->is_closed ? closed() : locked_on_purpose();
+}
 
 std::string KeyService::provider_kind() const {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
@@ -330,7 +335,7 @@ void KeyService::close() {
 void KeyService::wipe() { impl_->vault->lock(); }
 
 Status still_unlocked(const KeyService& service, const KeyService::Keys& keys) {
-  return service.current() == keys ? Status() : locked_on_purpose();
+  return service.current() == keys ? Status() : service.dropped();
 }
 
 }  // namespace strongroom

@@ -59,6 +59,9 @@ class KeyService {
   /// The keys at this moment, null while locked. Never blocks.
   Keys current() const;
   KeyState state() const;
+  /// The answer to whoever needs keys that were dropped meanwhile: CLOSED once closing has begun, otherwise
+  /// KEYRING_LOCKED ("locked-by-app").
+  Status dropped() const;
   /// The provider that holds the key; "" before the store has been unlocked once by this process.
   std::string provider_kind() const;
   std::vector<Notice> notices() const;
@@ -76,7 +79,7 @@ class KeyService {
   std::unique_ptr<Impl> impl_;
 };
 
-/// KEYRING_LOCKED unless `keys` are still those of the service: the keys that an operation was given may have been
+/// dropped() unless `keys` are still those of the service: the keys that an operation was given may have been
 /// dropped by lock() while it was queued.
 Status still_unlocked(const KeyService& service, const KeyService::Keys& keys);
 

@@ -193,8 +193,7 @@ class Strongroom::Impl {
 
   void lock() {
     keys->lock();
-    access_service->drop_all(Status(Code::kKeyringLocked, "the store was locked; unlock it to use its secrets")
-                                 .with_detail("locked-by-app"));
+    access_service->drop_all(keys->dropped());
   }
 
   void on_state(KeyState state) {

@@ -308,8 +308,7 @@ TEST_F(AccessServiceTest, OtherTermsOfTheProviderNeedAnotherAnswer) {
 }
 
 TEST_F(AccessServiceTest, AQuestionSaysHowTheSecretWouldBeGivenAway) {
-  room_.must("providers.register",
-             json(R"({"id":"acme.run","displayName":"Run","description":"","version":"1",
+  room_.must("providers.register", json(R"({"id":"acme.run","displayName":"Run","description":"","version":"1",
                       "auth":{"type":"env","field":"token","name":"TOKEN"},
                       "schema":{"type":"object","properties":{"token":{"type":"string","writeOnly":true},
                       "other":{"type":"string","writeOnly":true}}}})"));
@@ -450,6 +449,25 @@ TEST_F(AccessServiceTest, AnExtensionSeesConnectionsOfItsOwnAndDeclaredProviders
   EXPECT_EQ(listed(user), 1U);
   EXPECT_EQ(listed({Role::kTool, "some-tool"}), 1U);
   EXPECT_EQ(listed({Role::kTool, "some-tool", std::vector<std::string>{"other.api"}}), 0U);
+}
+
+TEST_F(AccessServiceTest, ARequestThatIsQueuedWhenTheStoreIsClosedIsToldSo) {
+  const Pending asked = request(kExtension, "other");
+  waiting();
+  std::promise<void> go;
+  std::promise<void> held;
+  room_.core().dispatch(kCoreCaller, "grants.revoke", json(R"({"id":"grt_01ARZ3NDEKTSV4RRFFQ69G5FAV"})"),
+                        [&](const Result<Value>&) {
+                          held.set_value();
+                          go.get_future().wait();
+                        });
+  held.get_future().wait();  // the thread that writes, until the store is being closed
+  const Pending queued = request();
+  std::thread closing([&] { room_.core().close(); });
+  EXPECT_EQ(code(asked.get()), "CLOSED");
+  go.set_value();
+  closing.join();
+  EXPECT_EQ(code(queued.get()), "CLOSED");
 }
 
 TEST_F(AccessServiceTest, AnExtensionRegistersUnderItsOwnPublisherAlone) {
