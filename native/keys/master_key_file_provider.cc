@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "crypto/random.h"
+#include "storage/store.h"
 
 namespace strongroom {
 namespace {
@@ -57,58 +58,61 @@ Status unwritable(const std::string& what, int error) {
 
 Result<FileDescriptor> open_directory(const std::string& dir) {
   FileDescriptor fd(open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return unreadable("the store's directory cannot be opened", errno);
+  if (!fd.valid()) return unreadable("the store's directory " + dir + " cannot be opened", errno);
   return fd;
 }
 
-Status check(const struct stat& info) {
-  const auto insecure = [](const std::string& why) {
-    return Status(Code::kInsecurePermissions, file_name() + " " + why + "; it is not used until that is put right");
+/// What `info` says of the key file at `path`.
+Status check(const std::string& path, const struct stat& info) {
+  const auto insecure = [&](const std::string& why) {
+    return Status(Code::kInsecurePermissions, path + " " + why + "; it is not used until that is put right");
   };
   if (!S_ISREG(info.st_mode)) return insecure("is not a regular file");
   if (info.st_uid != geteuid()) return insecure("belongs to another user");
-  if ((info.st_mode & 07177U) != 0) return insecure("is open to others than its owner (its mode has to be 0600)");
+  if ((info.st_mode & 07177U) != 0) {
+    return {Code::kInsecurePermissions, path + " is open to other users; close it with: chmod 600 " + shell_word(path)};
+  }
   if (info.st_size != static_cast<off_t>(kSlotKeySize)) {
-    return {Code::kCorrupt, file_name() + " has " + std::to_string(info.st_size) + " bytes where a key has 32"};
+    return {Code::kCorrupt, path + " has " + std::to_string(info.st_size) + " bytes where a key has 32"};
   }
   return {};
 }
 
-/// The key in the file, checked on the descriptor that it is read from; KEY_MISSING if there is no file.
-Result<SecureBuffer> read_key(int dir, const std::shared_ptr<SecureHeap>& heap) {
+/// The key in the file, checked on the descriptor that it is read from; KEY_MISSING if there is no file. `path` is
+/// where that is, for people.
+Result<SecureBuffer> read_key(int dir, const std::string& path, const std::shared_ptr<SecureHeap>& heap) {
   // O_NONBLOCK: opening a FIFO that somebody put there must not hang.
   const FileDescriptor file(openat(dir, file_name().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid()) {
     if (errno == ENOENT) {
-      return Status(Code::kKeyMissing,
-                    file_name() + " is missing from the store's directory: put it back from a backup");
+      return Status(Code::kKeyMissing, path + " is missing: put it back from a backup");
     }
     if (errno == ELOOP) {
-      return Status(Code::kInsecurePermissions, file_name() + " is a symbolic link; it has to be the file itself");
+      return Status(Code::kInsecurePermissions, path + " is a symbolic link; it has to be the file itself");
     }
-    if (errno == ENXIO) return Status(Code::kInsecurePermissions, file_name() + " is not a regular file");  // a socket
-    return unreadable(file_name() + " cannot be opened", errno);
+    if (errno == ENXIO) return Status(Code::kInsecurePermissions, path + " is not a regular file");  // a socket
+    return unreadable(path + " cannot be opened", errno);
   }
   struct stat info {};
-  if (fstat(file.get(), &info) != 0) return unreadable(file_name() + " cannot be examined", errno);
-  SR_RETURN_IF_ERROR(check(info));
+  if (fstat(file.get(), &info) != 0) return unreadable(path + " cannot be examined", errno);
+  SR_RETURN_IF_ERROR(check(path, info));
   SR_ASSIGN_OR_RETURN(SecureBuffer key, heap->allocate(kSlotKeySize));
   std::size_t done = 0;
   while (done < key.size()) {
     const ssize_t size = read(file.get(), key.bytes().data() + done, key.size() - done);
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return unreadable(file_name() + " cannot be read", errno);
-    if (size == 0) return Status(Code::kCorrupt, file_name() + " ended before 32 bytes were read");
+    if (size < 0) return unreadable(path + " cannot be read", errno);
+    if (size == 0) return Status(Code::kCorrupt, path + " ended before 32 bytes were read");
     done += static_cast<std::size_t>(size);
   }
   return key;
 }
 
-Status write_all(int file, ByteView bytes) {
+Status write_all(int file, const std::string& path, ByteView bytes) {
   while (!bytes.empty()) {
     const ssize_t size = write(file, bytes.data(), bytes.size());
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return unwritable(file_name() + " cannot be written", errno);
+    if (size < 0) return unwritable(path + " cannot be written", errno);
     bytes = bytes.subspan(static_cast<std::size_t>(size));
   }
   return {};
@@ -121,7 +125,7 @@ Result<std::string> temporary_name() {
 }
 
 /// A new key under master.key, if there is still none; the file that is there afterwards may be another process's.
-Status make_key(int dir, const std::shared_ptr<SecureHeap>& heap) {
+Status make_key(int dir, const std::string& path, const std::shared_ptr<SecureHeap>& heap) {
   SR_ASSIGN_OR_RETURN(SecureBuffer key, heap->allocate(kSlotKeySize));
   SR_RETURN_IF_ERROR(fill_random(key.bytes()));
   SR_ASSIGN_OR_RETURN(const std::string name, temporary_name());
@@ -131,10 +135,10 @@ Status make_key(int dir, const std::shared_ptr<SecureHeap>& heap) {
   const Status made = [&]() -> Status {
     // The mode again: a umask may have taken the owner's own permissions away.
     if (fchmod(file.get(), S_IRUSR | S_IWUSR) != 0) return unwritable("the key file's mode cannot be set", errno);
-    SR_RETURN_IF_ERROR(write_all(file.get(), key.view()));
-    if (fsync(file.get()) != 0) return unwritable(file_name() + " cannot be synced", errno);
+    SR_RETURN_IF_ERROR(write_all(file.get(), path, key.view()));
+    if (fsync(file.get()) != 0) return unwritable(path + " cannot be synced", errno);
     if (linkat(dir, name.c_str(), dir, file_name().c_str(), 0) != 0 && errno != EEXIST) {
-      return unwritable(file_name() + " cannot be put in place", errno);
+      return unwritable(path + " cannot be put in place", errno);
     }
     return {};
   }();
@@ -164,7 +168,7 @@ Status cancelled() { return Status(Code::kCancelled, "the call was cancelled").w
 }  // namespace
 
 MasterKeyFileProvider::MasterKeyFileProvider(std::string dir, std::shared_ptr<SecureHeap> heap)
-    : dir_(std::move(dir)), heap_(std::move(heap)) {}
+    : dir_(std::move(dir)), path_(std::filesystem::path(dir_) / file_name()), heap_(std::move(heap)) {}
 
 ProviderProbe MasterKeyFileProvider::probe() {
   ProviderProbe probe;
@@ -178,7 +182,7 @@ ProviderProbe MasterKeyFileProvider::probe() {
   }
   struct stat info {};
   if (fstatat(dir->get(), file_name().c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
-    const Status checked = check(info);
+    const Status checked = check(path_, info);
     probe.available = true;
     probe.message = checked.ok() ? file_name() + " is there" : checked.message();
   } else if (faccessat(dir->get(), ".", W_OK | X_OK, AT_EACCESS) == 0) {
@@ -195,11 +199,11 @@ Result<SecureBuffer> MasterKeyFileProvider::create(const SlotRef& /*slot*/, Inte
                                                    CancelToken cancel) {
   if (cancel.stop_requested()) return cancelled();
   SR_ASSIGN_OR_RETURN(const FileDescriptor dir, open_directory(dir_));
-  Result<SecureBuffer> key = read_key(dir.get(), heap_);
+  Result<SecureBuffer> key = read_key(dir.get(), path_, heap_);
   if (!key.ok()) {
     if (key.status().code() != Code::kKeyMissing) return key;
-    SR_RETURN_IF_ERROR(make_key(dir.get(), heap_));
-    key = read_key(dir.get(), heap_);
+    SR_RETURN_IF_ERROR(make_key(dir.get(), path_, heap_));
+    key = read_key(dir.get(), path_, heap_);
     if (!key.ok()) return key;
   }
   remove_leftovers(dir_, dir.get());
@@ -212,7 +216,7 @@ Result<SecureBuffer> MasterKeyFileProvider::load(const SlotRef& /*slot*/, Intera
                                                  CancelToken cancel) {
   if (cancel.stop_requested()) return cancelled();
   SR_ASSIGN_OR_RETURN(const FileDescriptor dir, open_directory(dir_));
-  return read_key(dir.get(), heap_);
+  return read_key(dir.get(), path_, heap_);
 }
 
 Status MasterKeyFileProvider::remove(const SlotRef& /*slot*/) { return {}; }

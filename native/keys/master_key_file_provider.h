@@ -39,6 +39,7 @@ class MasterKeyFileProvider : public KeyProvider {
 
  private:
   std::string dir_;
+  std::string path_;
   std::shared_ptr<SecureHeap> heap_;
 };
 

@@ -50,13 +50,6 @@ class FileDescriptor {
   int fd_;
 };
 
-/// `text` as one word of a shell command.
-std::string shell_word(const std::string& text) {
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 Status create_directories(const std::string& path) {
   for (std::size_t at = 1; at <= path.size(); ++at) {
     if (at != path.size() && path[at] != '/') continue;
@@ -182,6 +175,12 @@ Result<std::string> new_store_id(std::int64_t now) {
 }
 
 }  // namespace
+
+std::string shell_word(const std::string& text) {
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
 
 Status check_private(const std::string& path, bool directory) {
   struct stat info {};

@@ -46,6 +46,9 @@ struct StoreOptions {
 /// Name of the database in the store's directory.
 inline constexpr std::string_view kDatabaseName = "strongroom.db";
 
+/// `text` as one word of a shell command, for messages that name one.
+std::string shell_word(const std::string& text);
+
 /// Whether `path` exists as a regular file (or, with `directory`, a directory) that belongs to the effective user and
 /// is closed to group and others. INSECURE_PERMISSIONS, with the path and the command that mends it, if it exists
 /// otherwise; NOT_FOUND if it does not exist. Symbolic links are not followed. Also for master.key.

@@ -106,6 +106,21 @@ TEST_F(MasterKeyFileTest, EveryLooserModeIsRefused) {
   EXPECT_TRUE(load().ok());
 }
 
+TEST_F(MasterKeyFileTest, WhatIsWrongWithTheFileSaysWhereItIsAndWhatMendsIt) {
+  const auto says = [&](const Status& status, const std::string& words) {
+    return status.message().starts_with(path_ + " ") && status.message().find(words) != std::string::npos;
+  };
+  EXPECT_TRUE(says(load().status(), "is missing: put it back"));
+  write(std::string(31, 'k'));
+  EXPECT_TRUE(says(load().status(), "has 31 bytes"));
+  write(std::string(32, 'k'), 0644);
+  EXPECT_TRUE(load().status().message().ends_with("close it with: chmod 600 '" + path_ + "'"));
+  EXPECT_TRUE(says(create().status(), "is open to other users"));
+  fs::remove(path_);
+  fs::create_symlink(dir_ / "elsewhere", path_);
+  EXPECT_TRUE(says(load().status(), "is a symbolic link"));
+}
+
 TEST_F(MasterKeyFileTest, FileOfAnotherUserIsRefused) {
   write(std::string(32, 'k'));
   if (chown(path_.c_str(), geteuid() + 1, getegid()) != 0) GTEST_SKIP() << "only root can give a file to another user";
