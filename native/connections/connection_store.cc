@@ -626,11 +626,14 @@ Result<ConnectionInfo> ConnectionStore::set_secret(Database& database, const Pro
   return std::move(info);
 }
 
-Result<ConnectionInfo> ConnectionStore::clear_secret(Database& database, std::string_view id, std::string_view field,
-                                                     const KeySet& keys) {
+Result<ConnectionInfo> ConnectionStore::clear_secret(Database& database, const Provider& provider, std::string_view id,
+                                                     std::string_view field, const KeySet& keys) {
   SR_ASSIGN_OR_RETURN(Record record, read_verified(database, secrets_, store_id_, id, keys));
   ConnectionInfo& info = record.info;
   const auto found = info.secrets.find(std::string(field));
+  if (found == info.secrets.end() && !provider.is_secret(field)) {
+    return Status::invalid({no_secret_field(provider, field, "/field")});
+  }
   if (found == info.secrets.end() || !found->second.has_value) return std::move(info);
   ConnectionSecret& secret = found->second;
   SR_ASSIGN_OR_RETURN(const SecretInfo cleared, secrets_.clear_value(database, secret.secret_id));

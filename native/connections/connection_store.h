@@ -79,9 +79,9 @@ class ConnectionStore {
                                     std::string_view field, const Value& value, const KeySet& keys,
                                     const std::optional<std::string>& shown_terms = std::nullopt);
   /// Overwrites the value; the field's version and the connection's revision grow by one. Nothing to clear is no error.
-  /// A field that the provider no longer has can be cleared too.
-  Result<ConnectionInfo> clear_secret(Database& database, std::string_view id, std::string_view field,
-                                      const KeySet& keys);
+  /// A field that the provider no longer has can be cleared too; INVALID_REQUEST at "/field" for one that it never had.
+  Result<ConnectionInfo> clear_secret(Database& database, const Provider& provider, std::string_view id,
+                                      std::string_view field, const KeySet& keys);
   /// Deletes it with its secrets; what refers to it in other tables goes with it (ON DELETE CASCADE). Also a damaged
   /// one.
   Status remove(Database& database, std::string_view id);

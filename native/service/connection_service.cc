@@ -247,7 +247,8 @@ void ConnectionService::clear_secret(const Caller& caller, const Value& request,
       caller, std::move(entry),
       [this, id, field](Database& database, const KeySet& keys) -> Result<Found> {
         SR_ASSIGN_OR_RETURN(Provider provider, provider_of(database, id));
-        SR_ASSIGN_OR_RETURN(ConnectionInfo connection, parts_.connections.clear_secret(database, id, field, keys));
+        SR_ASSIGN_OR_RETURN(ConnectionInfo connection,
+                            parts_.connections.clear_secret(database, provider, id, field, keys));
         return Found{std::move(connection), std::move(provider)};
       },
       "updated", std::move(done));

@@ -95,7 +95,8 @@ class ConnectionStoreTest : public testing::Test {
         [&](Database& db) { return connections_.set_secret(db, stored(db), id, field, text, *keys_); });
   }
   Result<ConnectionInfo> clear_secret(const std::string& id, const std::string& field) {
-    return run<ConnectionInfo>([&](Database& db) { return connections_.clear_secret(db, id, field, *keys_); });
+    return run<ConnectionInfo>(
+        [&](Database& db) { return connections_.clear_secret(db, stored(db), id, field, *keys_); });
   }
   Status remove(const std::string& id) {
     return write([&](Database& db) { return connections_.remove(db, id); });
@@ -398,6 +399,7 @@ TEST_F(ConnectionStoreTest, AnUpdateReplacesNameAndFieldsAndKnowsItsRevision) {
 TEST_F(ConnectionStoreTest, ASecretIsSetReplacedAndCleared) {
   const ConnectionInfo created = create(draft()).value();
   const std::string pin = make_canary();
+  EXPECT_EQ(clear_secret(created.id, "pin")->revision, 1);
   ConnectionInfo info = set_secret(created.id, "pin", pin).value();
   EXPECT_EQ(info.secrets.at("pin").version, 1);
   EXPECT_EQ(info.revision, 2);
@@ -415,7 +417,11 @@ TEST_F(ConnectionStoreTest, ASecretIsSetReplacedAndCleared) {
   EXPECT_EQ(info.revision, 4);
   EXPECT_EQ(value_of(info, "token"), "CORRUPT");  // there is nothing to open
   EXPECT_EQ(clear_secret(created.id, "token")->revision, 4);
-  EXPECT_EQ(clear_secret(created.id, "nothing")->revision, 4);
+  for (const char* field : {"nothing", "port"}) {
+    const Status refused = clear_secret(created.id, field).status();
+    EXPECT_EQ(refused.code(), Code::kInvalidRequest) << field;
+    EXPECT_EQ(refused.issues().at(0).path, "/field");
+  }
   info = verified(created.id).value();
   EXPECT_EQ(info.secrets.size(), 2U);
   ASSERT_EQ(attention_of(info, stored_provider()).size(), 1U);
