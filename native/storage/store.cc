@@ -32,6 +32,8 @@ Status system_failed(const std::string& what, const std::string& path, int error
     case EROFS: return {Code::kStoreReadOnly, text};
     case ENOSPC:
     case EDQUOT: return {Code::kStoreFull, text};
+    case ENOTDIR:
+    case ENAMETOOLONG: return Status::invalid({{"/dir", "path", text}});
     default: return {Code::kInternal, text};
   }
 }
@@ -134,7 +136,10 @@ Result<Header> read_header(const std::string& path, const std::string& vfs_name)
   const auto close = [](sqlite3_file* open) {
     if (open->pMethods != nullptr) open->pMethods->xClose(open);
   };
-  if (opened != SQLITE_OK) return Status(Code::kInternal, "cannot read " + path);
+  if (opened != SQLITE_OK) {
+    if (::access(path.c_str(), R_OK) != 0) return system_failed("cannot read", path, errno);
+    return Status(Code::kInternal, "cannot read " + path);
+  }
   const std::unique_ptr<sqlite3_file, decltype(close)> closer(file, close);
 
   sqlite3_int64 size = 0;

@@ -280,6 +280,39 @@ TEST_F(StoreTest, AStoreThatTheUserMayNotWriteIsOpenedForReading) {
   }
 }
 
+TEST_F(StoreTest, WhatTheUserMayNotReadSaysWhy) {
+  ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0);
+  create();
+  const uid_t user = ::geteuid() == 0 ? 65534 : ::geteuid();
+  ASSERT_EQ(::chown(dir().c_str(), user, static_cast<gid_t>(-1)), 0);
+  ASSERT_EQ(::chown(db().c_str(), user, static_cast<gid_t>(-1)), 0);
+  for (const std::string& path : {db(), dir()}) {
+    ASSERT_EQ(::chmod(path.c_str(), 0), 0);
+    const int result = in_child([&]() -> int {
+      if (::setuid(user) != 0) return 1;
+      const Status status = Store::open(options_for(dir())).status();
+      if (status.code() != Code::kStoreReadOnly) return 10 + static_cast<int>(status.code());
+      return status.message().ends_with(db() + ": Permission denied") ? 0 : 2;
+    });
+    EXPECT_EQ(result, 0) << path;
+    ASSERT_EQ(::chmod(path.c_str(), path == db() ? 0600 : 0700), 0);
+  }
+}
+
+TEST_F(StoreTest, ADirectoryThatCannotBeIsRefused) {
+  std::ofstream(dir_ / "file").close();
+  for (const std::string& path : {dir_ / "file/store", dir_ / std::string(300, 'd'), "/" + std::string(5000, 'd')}) {
+    for (const bool existing : {false, true}) {
+      StoreOptions options = options_for(path);
+      options.existing = existing;
+      const auto store = Store::open(options);
+      ASSERT_FALSE(store.ok());
+      EXPECT_EQ(store.status().code(), Code::kInvalidRequest) << path;
+      EXPECT_EQ(store.status().issues().at(0).path, "/dir");
+    }
+  }
+}
+
 TEST_F(StoreTest, AStoreThatMayBeWrittenAgainIsWritten) {
   ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0);
   create();
