@@ -226,7 +226,21 @@ class Validator {
     }
     if (rules.choices.empty() && rules.hashed.empty()) return true;
     if (is_choice(rules, value)) return true;
-    return fail(path, "enum", [] { return std::string("must be one of the allowed values"); });
+    return fail(path, "enum", [&] { return choice_message(rules); });
+  }
+
+  /// Names the allowed values where they are few and short.
+  static std::string choice_message(const ValueRules& rules) {
+    constexpr std::size_t kMostText = 200;
+    const std::string unnamed = "must be one of the allowed values";
+    std::string names;
+    for (const Value* choice : rules.choices) {
+      if (choice->is(Kind::kArray) || choice->is(Kind::kObject)) return unnamed;
+      if (!names.empty()) names += ", ";
+      names += to_json(*choice);
+      if (names.size() > kMostText) return unnamed;
+    }
+    return names.empty() ? unnamed : "must be one of " + names;
   }
 
   bool is_choice(const ValueRules& rules, const Value& value) {

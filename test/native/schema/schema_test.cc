@@ -267,6 +267,20 @@ TEST(Strings, LengthsAreCodePoints) {
   }
 }
 
+TEST(Values, WhatIsAllowedIsNamedWhereItIsShort) {
+  const auto message = [](const std::string& schema, const std::string& value) {
+    std::vector<Issue> issues;
+    compiled(schema).validate(json(value), &issues);
+    return issues.empty() ? std::string() : issues.front().message;
+  };
+  EXPECT_EQ(message(R"({"enum":["bearer","basic",1,null]})", R"("canary")"),
+            R"(must be one of "bearer", "basic", 1, null)");
+  const std::string unnamed = "must be one of the allowed values";
+  EXPECT_EQ(message(R"({"enum":["a",["b"]]})", R"("canary")"), unnamed);
+  EXPECT_EQ(message(R"({"enum":[1,2,3,4,5,6,7,8,9]})", R"("canary")"), unnamed);
+  EXPECT_EQ(message(R"({"enum":[")" + std::string(200, 'a') + R"("]})", R"("canary")"), unnamed);
+}
+
 TEST(Values, ConstAndEnumCompareAsJson) {
   EXPECT_TRUE(accepts(R"({"const":{"a":1,"b":[null]}})", R"({"b":[null],"a":1.0})"));
   EXPECT_FALSE(accepts(R"({"const":false})", "0"));
