@@ -61,14 +61,20 @@ export function findBrowser() {
   return existsSync(file) ? file : undefined;
 }
 
-/** Fetches a browser through Playwright where apt had none. Needs the npm packages. */
+/**
+ * Sees to it that there is a browser, fetched through Playwright where apt had none, and names it in CHROMIUM for the
+ * programs that we start. Needs the npm packages.
+ */
 export async function ensureBrowser() {
-  if (findBrowser()) return;
-  await timed('fetching a browser for the tests', () =>
-    run(bin('playwright-core'), ['install', ...(isRoot ? ['--with-deps'] : []), 'chromium'], {
-      hint: 'Install Chromium or Google Chrome, or name one in the environment variable CHROMIUM.',
-    }),
-  );
+  const hint = 'Install Chromium or Google Chrome, or name one in the environment variable CHROMIUM.';
+  if (findBrowser() === undefined) {
+    await timed('fetching a browser for the tests', () =>
+      run(bin('playwright-core'), ['install', ...(isRoot ? ['--with-deps'] : []), 'chromium'], { hint }),
+    );
+  }
+  const browser = findBrowser();
+  if (browser === undefined) throw new Stop(`there is no browser for the tests\n${hint}`);
+  process.env.CHROMIUM = browser;
 }
 
 /** g++, or $CXX, behind ccache where that is installed. */
