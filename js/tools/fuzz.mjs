@@ -3,22 +3,25 @@
 import { mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { exitCodeOf, root, run, Stop, timed } from './shell.mjs';
+import { exitCodeOf, parseOptions, root, run, Stop, timed } from './shell.mjs';
 import { filesBelow, withBuildLock } from './steps.mjs';
+import { ensureSystemPackages } from './system.mjs';
 
 export async function fuzz(args) {
-  const { values, positionals } = parseArgs({
-    args,
-    options: { seconds: { type: 'string', default: '60' } },
-    allowPositionals: true,
-  });
   const all = filesBelow('test/fuzz', (name) => name.endsWith('_fuzz.cc')).map((name) => path.basename(name, '.cc'));
+  const usage = `usage: npm run fuzz -- --seconds <at least one per target> [${all.join(' ')}]`;
+  const options = { seconds: { type: 'string', default: '60' }, help: { type: 'boolean' } };
+  const { values, positionals } = parseOptions({ args, options, allowPositionals: true }, usage);
+  if (values.help) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
   const targets = positionals.length > 0 ? positionals : all;
   const seconds = Math.floor(Number(values.seconds) / targets.length);
   if (!(seconds >= 1) || !targets.every((target) => all.includes(target))) {
-    throw new Stop(`usage: npm run fuzz -- --seconds <at least one per target> [${all.join(' ')}]`, 2);
+    throw new Stop(usage, 2);
   }
+  await ensureSystemPackages('start', 'fuzz');
   await timed('building the fuzz targets', () =>
     withBuildLock(async () => {
       await run('cmake', ['--preset', 'fuzz', '--log-level=WARNING']);

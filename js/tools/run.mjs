@@ -25,8 +25,22 @@ async function build(...packages) {
   await withBuildLock(buildAll);
 }
 
+const START_USAGE = `usage: npm start
+
+Builds what is missing, opens the store and serves the Settings page on it, until it is interrupted. With Electron's
+binary and a display it is an example app instead. In the environment:
+
+  STRONGROOM_DIR        the store (default: strongroom in your data directory)
+  PORT                  the port on 127.0.0.1 (default: any that is free)
+  STRONGROOM_EXAMPLE=0  without the example: its providers, its service on port 47113 and its extension
+`;
+
 const commands = {
   async start(args) {
+    if (args.includes('--help') || args.includes('-h')) {
+      process.stdout.write(START_USAGE);
+      return;
+    }
     await build();
     const electron = electronBinary();
     if (electron !== undefined && hasDisplay()) {
@@ -74,14 +88,21 @@ const commands = {
   },
 
   async bench(args) {
-    await build('bench');
+    const { benchOptions, USAGE } = await import('../../test/bench/options.mjs');
+    const { names, help } = benchOptions(args);
+    if (help) {
+      process.stdout.write(USAGE);
+      return;
+    }
+    const browses = names.includes('page');
+    await build('bench', ...(browses ? ['browser'] : []));
+    if (browses) await ensureBrowser();
     const { benchPackages } = await import('./bench-setup.mjs');
     await withBuildLock(benchPackages);
     await runTypeScript('test/bench/index.ts', args);
   },
 
   async fuzz(args) {
-    await ensureSystemPackages('start', 'fuzz');
     const { fuzz } = await import('./fuzz.mjs');
     await fuzz(args);
   },

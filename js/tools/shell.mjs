@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -11,6 +12,16 @@ export class Stop extends Error {
   constructor(message, exitCode = 1) {
     super(message);
     this.exitCode = exitCode;
+  }
+}
+
+/** As util.parseArgs; what that refuses is a Stop with the reason and `usage`. */
+export function parseOptions(config, usage) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    if (!String(error.code).startsWith('ERR_PARSE_ARGS_')) throw error;
+    throw new Stop(`${error.message}\n${usage}`, 2);
   }
 }
 

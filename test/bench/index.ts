@@ -1,10 +1,10 @@
 /** `npm run bench`: see README.md in this folder. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { privateKeyring } from '../support/keyring.js';
 import { AccessBench, GRANTS, PAGE_ROWS } from './access.js';
 import { JavaScriptStore } from './javascript-store.js';
+import { runEach } from './jobs.js';
 import type { Pace } from './measure.js';
 import { NativeBench } from './native.js';
 import { versionOf } from './packages.js';
@@ -14,17 +14,6 @@ import { type FigureGroup, formatReport, type Group, machineOf, type Report } fr
 import { CleanUp } from './scope.js';
 import { AT_A_TIME, KEYRING_ITEMS, UseBench } from './use.js';
 import { CHANNELS, measureValidation, requests } from './validation.js';
-
-const NAMES = ['use', 'read', 'validation', 'access', 'page'] as const;
-type Name = (typeof NAMES)[number];
-
-const USAGE = `usage: npm run bench -- [options]
-
-  --only <name>  one of: ${NAMES.join(', ')} (may be given more than once)
-  --quick        fewer secrets and connections, and fewer, shorter rounds: to see that it works, not to quote
-  --json         the figures as JSON on standard output
-  --help         this text
-`;
 
 interface Settings {
   secrets: number;
@@ -53,6 +42,8 @@ const QUICK: Settings = {
 function say(text: string): void {
   process.stderr.write(`strongroom: ${text}\n`);
 }
+
+type Name = 'use' | 'read' | 'validation' | 'access' | 'page';
 
 /** What the benchmarks of one run share. */
 interface Run {
@@ -151,42 +142,53 @@ async function measure(names: readonly Name[], settings: Settings, dir: string, 
   const run: Run = { settings, dir, cleanUp, groups: [], figures: [] };
   const { groups } = run;
   let native: NativeBench | undefined;
-  if (names.includes('read') || names.includes('validation')) {
+  let starting: Promise<NativeBench> | undefined;
+  const startNative = async (): Promise<NativeBench> => {
     const messages = path.join(dir, 'messages.json');
     writeFileSync(messages, JSON.stringify(requests()));
     say('building the native benchmark program …');
     NativeBench.build();
     native = await NativeBench.start(cleanUp, path.join(dir, 'native'), settings, messages);
-  }
-
-  if (names.includes('use')) await measureUse(run);
-  if (native !== undefined && names.includes('read')) {
-    say('read in the core …');
-    groups.push({
-      name: 'read',
-      title: `Read and decrypt of a ${settings.valueBytes}-byte secret out of ${settings.secrets.toLocaleString('en')} in the core, no audit`,
-      unit: 'read',
-      results: await compareReads(native, pace),
-    });
-  }
-  if (native !== undefined && names.includes('validation')) {
-    for (const channel of CHANNELS) {
-      say(`validation of ${channel} …`);
-      groups.push({
-        name: `validation-${channel}`,
-        title: `Validation of a request of ${channel}`,
-        unit: 'message',
-        results: await measureValidation(channel, native, pace),
-      });
-    }
-  }
-  if (names.includes('access')) await measureAccess(run);
+    return native;
+  };
+  const nativeBench = (): Promise<NativeBench> => (starting ??= startNative());
   let browser: string | undefined;
-  if (names.includes('page')) {
-    const measured = await measurePage(cleanUp, path.join(dir, 'page'), settings.page, say);
-    run.figures.push(...measured.groups);
-    browser = measured.browser;
-  }
+
+  const jobs: Record<Name, () => Promise<void>> = {
+    use: () => measureUse(run),
+    read: async () => {
+      const bench = await nativeBench();
+      say('read in the core …');
+      groups.push({
+        name: 'read',
+        title: `Read and decrypt of a ${settings.valueBytes}-byte secret out of ${settings.secrets.toLocaleString('en')} in the core, no audit`,
+        unit: 'read',
+        results: await compareReads(bench, pace),
+      });
+    },
+    validation: async () => {
+      const bench = await nativeBench();
+      for (const channel of CHANNELS) {
+        say(`validation of ${channel} …`);
+        groups.push({
+          name: `validation-${channel}`,
+          title: `Validation of a request of ${channel}`,
+          unit: 'message',
+          results: await measureValidation(channel, bench, pace),
+        });
+      }
+    },
+    access: () => measureAccess(run),
+    page: async () => {
+      const measured = await measurePage(cleanUp, path.join(dir, 'page'), settings.page, say);
+      run.figures.push(...measured.groups);
+      browser = measured.browser;
+    },
+  };
+  const failed = await runEach(
+    names.map((name) => [name, jobs[name]] as const),
+    say,
+  );
   return {
     date: new Date().toISOString(),
     machine: machineOf(dir),
@@ -215,34 +217,14 @@ async function measure(names: readonly Name[], settings: Settings, dir: string, 
     },
     groups,
     figures: run.figures,
+    failed,
   };
 }
 
 async function main(): Promise<number> {
-  let options: { only?: string[]; quick?: boolean; json?: boolean; help?: boolean };
-  try {
-    options = parseArgs({
-      options: {
-        only: { type: 'string', multiple: true },
-        quick: { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${USAGE}`);
-    return 2;
-  }
-  if (options.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const names = NAMES.filter((name) => options.only?.includes(name) ?? true);
-  const unknown = options.only?.find((name) => !NAMES.some((known) => known === name));
-  if (unknown !== undefined) {
-    process.stderr.write(`there is no benchmark ${unknown}\n${USAGE}`);
-    return 2;
-  }
+  // `npm run bench` has read them before us, and has answered --help.
+  const { benchOptions } = await import('./options.mjs');
+  const { names, quick, json } = benchOptions(process.argv.slice(2));
 
   // On the disk of the checkout: the system's temporary folder may be in memory, where a sync costs nothing.
   const base = path.resolve(__dirname, '../../build/bench');
@@ -254,12 +236,12 @@ async function main(): Promise<number> {
     process.once(signal, () => void cleanUp.run().finally(() => process.exit(130)));
   }
   try {
-    const report = await measure(names, options.quick ? QUICK : FULL, dir, cleanUp);
-    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
+    const report = await measure(names, quick ? QUICK : FULL, dir, cleanUp);
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
+    return report.failed.length === 0 ? 0 : 1;
   } finally {
     await cleanUp.run();
   }
-  return 0;
 }
 
 main().then(

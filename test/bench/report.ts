@@ -34,6 +34,8 @@ export interface Report {
   settings: Record<string, number | string>;
   groups: Group[];
   figures: FigureGroup[];
+  /** The jobs that failed, of which there is nothing or a part. */
+  failed: string[];
 }
 
 /** The machine, with the type of the file system that `dir` is on. */
@@ -125,5 +127,6 @@ export function formatReport(report: Report): string {
     }
   }
   for (const group of report.figures) lines.push(...figureLines(group));
+  if (report.failed.length > 0) lines.push('', `NOT COMPLETE, these failed: ${report.failed.join(', ')}`);
   return `${lines.join('\n')}\n`;
 }
