@@ -5,7 +5,7 @@ import type { Envelope, ErrorCode, Issue } from '../../contracts/index.js';
  * secret.
  */
 export class StrongroomError extends Error {
-  /** One of the stable codes (README, "Error codes"). */
+  /** One of the stable codes (README, "Errors"). */
   readonly code: ErrorCode;
   /** A word for the cause where one code covers several, e.g. `no-session-bus` under `KEYRING_UNAVAILABLE`. */
   readonly detail: string | undefined;
