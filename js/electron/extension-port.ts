@@ -8,6 +8,7 @@ import {
   type RequestId,
   requestIdOf,
 } from '../extension/protocol.js';
+import { isObject } from '../main/arguments.js';
 import { StrongroomError } from '../main/errors.js';
 import { ask, type Disposer, disposer, outsideCaller, refusal, type TransportRoom } from './caller.js';
 
@@ -37,6 +38,12 @@ const ROLES: readonly unknown[] = ['extension', 'tool'] satisfies PrincipalRole[
  * connectExtensionPort({ port: child, room, principalId: extension.id });
  */
 export function connectExtensionPort(options: ExtensionPortOptions): Disposer {
+  if (!isObject(options) || !isObject(options.port) || !isObject(options.room)) {
+    throw new StrongroomError(
+      'INVALID_REQUEST',
+      'connectExtensionPort needs an object with port, room and principalId',
+    );
+  }
   const { port, room, principalId, role = 'extension', uses } = options;
   const caller = outsideCaller({ role, principalId, uses });
   if (caller === undefined || !ROLES.includes(role)) {

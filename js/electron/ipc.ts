@@ -1,5 +1,6 @@
 import { CHANNELS } from '../../contracts/generated/channels.js';
 import type { Caller, Envelope, StrongroomEvent } from '../../contracts/index.js';
+import { isObject } from '../main/arguments.js';
 import { StrongroomError } from '../main/errors.js';
 import { ask, type Disposer, disposer, outsideCaller, refusal, type TransportRoom } from './caller.js';
 import { type InvokeEventLike, refusalOf, type SenderLike, settingsOriginOf } from './sender.js';
@@ -44,12 +45,15 @@ interface Listening {
  * with a word for the reason as `detail`. Nothing is ever thrown at a renderer.
  *
  * @returns What takes all of it away again.
- * @throws StrongroomError `INVALID_REQUEST` without `settingsOrigin` and `callerOf`; what `ipcMain.handle` throws, such as
+ * @throws StrongroomError `INVALID_REQUEST` without `ipcMain`, `room`, or both `settingsOrigin` and `callerOf`; what `ipcMain.handle` throws, such as
  *   for a second registration. Nothing is left registered then.
  * @example
  * const stop = registerStrongroomIpc({ ipcMain, room, settingsOrigin: 'app://settings' });
  */
 export function registerStrongroomIpc<E extends InvokeEventLike>(options: IpcOptions<E>): Disposer {
+  if (!isObject(options) || !isObject(options.ipcMain) || !isObject(options.room)) {
+    throw new StrongroomError('INVALID_REQUEST', 'registerStrongroomIpc needs an object with ipcMain and room');
+  }
   const { ipcMain, room, callerOf } = options;
   if (options.settingsOrigin === undefined && callerOf === undefined) {
     throw new StrongroomError('INVALID_REQUEST', 'registerStrongroomIpc needs settingsOrigin, callerOf or both');

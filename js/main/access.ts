@@ -1,6 +1,7 @@
 import type { ConsentDecision, PrincipalRole, RequestOf, ResponseOf } from '../../contracts/index.js';
+import { checkAction, isObject } from './arguments.js';
 import type { CoreCaller } from './call.js';
-import { unwrap } from './errors.js';
+import { StrongroomError, unwrap } from './errors.js';
 import type { NativeRoom } from './native.js';
 import type { AccessOptions } from './secrets.js';
 
@@ -18,9 +19,10 @@ export class Access {
    * Asks for a handle on behalf of an extension or tool: at once with a grant that stands, otherwise when a person has
    * answered. Rejects with `CONSENT_DENIED` or `CONSENT_TIMEOUT`.
    */
-  request(
+  async request(
     request: { principalId: string; role: PrincipalRole } & RequestOf<'access.request'>,
   ): Promise<ResponseOf<'access.request'>> {
+    if (!isObject(request)) throw new StrongroomError('INVALID_REQUEST', 'request() needs an object');
     const { principalId, role, ...payload } = request;
     return this.#core('access.request', payload, { role, principalId });
   }
@@ -30,6 +32,7 @@ export class Access {
    * when the action has settled. `HANDLE_INVALID` if the handle is unknown, used up, revoked or its time is over.
    */
   async redeem<T>(handle: string, options: AccessOptions, action: (plaintext: Buffer) => T | Promise<T>): Promise<T> {
+    checkAction('redeem', action);
     const { plaintext } = unwrap(await this.#native.redeem(handle, options?.reason));
     try {
       return await action(plaintext);

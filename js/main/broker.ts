@@ -4,7 +4,7 @@ import type { CoreCaller } from './call.js';
 import { StrongroomError, unwrap } from './errors.js';
 import type { NativeRoom } from './native.js';
 import type { AccessOptions } from './secrets.js';
-import { type SpawnRequest, spawnWithSecret } from './spawn.js';
+import { checkProgram, type SpawnRequest, spawnWithSecret } from './spawn.js';
 
 /** What `broker.spawn` starts. The provider's `auth` says how the secret gets there. */
 export type SpawnOptions = Omit<SpawnRequest, 'auth'>;
@@ -31,12 +31,14 @@ export class Broker {
   /**
    * Starts a program with the secret of a handle in its environment or on its standard input, as the provider's `auth`
    * (`env` or `stdin`) says; never among its arguments. On Linux other programs of the same user can read a process's
-   * environment. `INVALID_REQUEST` if the provider's `auth` is for HTTP.
+   * environment. `INVALID_REQUEST` if the provider's `auth` is for HTTP, or for a program that is not started; what shows
+   * without the secret is refused before the handle is redeemed.
    *
    * @example
    * const server = await room.broker.spawn(handle, { command: 'mcp-server' }, { reason: 'start the server' });
    */
   async spawn(handle: string, options: SpawnOptions, access: AccessOptions): Promise<ChildProcess> {
+    checkProgram(options);
     const { plaintext, auth } = unwrap(await this.#native.redeem(handle, access?.reason, true));
     try {
       if (auth === null || (auth.type !== 'env' && auth.type !== 'stdin')) {

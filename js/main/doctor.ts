@@ -1,4 +1,5 @@
-import { unwrap } from './errors.js';
+import { isObject } from './arguments.js';
+import { StrongroomError, unwrap } from './errors.js';
 import { type DoctorReport, native } from './native.js';
 import { type ExistingStoreOptions, nativeOptions, type StrongroomOptions } from './options.js';
 
@@ -14,5 +15,6 @@ export type { DoctorCheck, DoctorReport } from './native.js';
  * const problems = checks.filter((check) => check.status === 'problem');
  */
 export async function diagnose(options: StrongroomOptions | ExistingStoreOptions): Promise<DoctorReport> {
+  if (!isObject(options)) throw new StrongroomError('INVALID_REQUEST', 'diagnose needs an object with dir and appId');
   return unwrap(await native.diagnose(nativeOptions(options)));
 }

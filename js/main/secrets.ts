@@ -1,4 +1,5 @@
 import type { RequestOf, ResponseOf, SecretInfo } from '../../contracts/index.js';
+import { checkAction } from './arguments.js';
 import type { CoreCaller } from './call.js';
 import { unwrap } from './errors.js';
 import type { NativeRoom } from './native.js';
@@ -75,6 +76,7 @@ export class Secrets {
    * await room.secrets.use(id, { reason: 'nightly sync' }, async (token) => api.login(token));
    */
   async use<T>(id: string, options: AccessOptions, action: (plaintext: Buffer) => T | Promise<T>): Promise<T> {
+    checkAction('use', action);
     const plaintext = unwrap(await this.#native.use(id, options?.reason));
     try {
       return await action(plaintext);

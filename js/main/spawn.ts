@@ -1,6 +1,7 @@
 /** Starting a program that needs a secret, such as an MCP server over stdio. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { basename } from 'node:path';
+import { isObject } from './arguments.js';
 import { StrongroomError } from './errors.js';
 
 /** What to start, and how it is told the secret. */
@@ -55,11 +56,13 @@ function refuse(path: string, code: string, message: string): never {
   });
 }
 
-/** Text that a program can be given, and that does not hold the secret. */
-function checkText(path: string, value: unknown, secret: Buffer): asserts value is string {
+/** Text that a program can be given, and that does not hold the secret, if there is one yet. */
+function checkText(path: string, value: unknown, secret?: Buffer): asserts value is string {
   if (typeof value !== 'string') refuse(path, 'type', 'must be text');
   if (value.includes('\0')) refuse(path, 'nul', 'has a NUL');
-  if (Buffer.from(value).includes(secret)) refuse(path, 'secret', 'contains the secret, which others could read there');
+  if (secret !== undefined && Buffer.from(value).includes(secret)) {
+    refuse(path, 'secret', 'contains the secret, which others could read there');
+  }
 }
 
 function pointer(path: string, key: string | number): string {
@@ -67,7 +70,7 @@ function pointer(path: string, key: string | number): string {
 }
 
 /** The child's environment, without the secret. */
-function environmentOf(request: SpawnRequest, secret: Buffer): NodeJS.ProcessEnv {
+function environmentOf(request: Omit<SpawnRequest, 'auth'>, secret?: Buffer): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (value !== undefined && (INHERITED.includes(name) || name.startsWith('LC_'))) env[name] = value;
@@ -75,7 +78,8 @@ function environmentOf(request: SpawnRequest, secret: Buffer): NodeJS.ProcessEnv
   for (const [name, value] of Object.entries(request.env ?? {})) {
     const path = pointer('/env', name);
     if (name === '' || /[=\0]/.test(name)) refuse('/env', 'name', 'has a name that no variable can have');
-    if (Buffer.from(name).includes(secret)) refuse('/env', 'secret', 'has a name that contains the secret');
+    if (secret !== undefined && Buffer.from(name).includes(secret))
+      refuse('/env', 'secret', 'has a name that contains the secret');
     checkText(path, value, secret);
     env[name] = value;
   }
@@ -107,6 +111,28 @@ function checkAuth(request: SpawnRequest, secret: Buffer): string {
 }
 
 /**
+ * Checks the program, as far as that goes without the secret, or all of it with the secret. Gives the environment that it
+ * is started with, which does not hold the secret.
+ */
+export function checkProgram(request: Omit<SpawnRequest, 'auth'>, secret?: Buffer): NodeJS.ProcessEnv {
+  if (!isObject(request)) refuse('', 'type', 'must be an object');
+  for (const member of Object.keys(request)) {
+    // Options of child_process.spawn, above all `shell`, are not for whoever fills in the request.
+    if (!MEMBERS.includes(member)) refuse(pointer('', member), 'unknown', 'is not known');
+  }
+  checkText('/command', request.command, secret);
+  if (request.command === '') refuse('/command', 'required', 'is empty');
+  if (SHELLS.test(basename(request.command))) {
+    refuse('/command', 'shell', 'is a shell, which could turn the secret into an argument');
+  }
+  const args = request.args ?? [];
+  if (!Array.isArray(args)) refuse('/args', 'type', 'must be a list');
+  for (const [index, argument] of args.entries()) checkText(pointer('/args', index), argument, secret);
+  if (request.cwd !== undefined) checkText('/cwd', request.cwd, secret);
+  return environmentOf(request, secret);
+}
+
+/**
  * Starts `request.command` with the secret in its environment or on its standard input, and in no other place: never among
  * the arguments, which every user of the machine can read. The caller wipes `secret` when this returns. What the child's
  * environment holds, processes of the same user can read (`/proc/<pid>/environ`), and the string that carries it there
@@ -122,25 +148,12 @@ function checkAuth(request: SpawnRequest, secret: Buffer): string {
  * const child = spawnWithSecret({ command: 'mcp-server', auth: { type: 'env', name: 'API_TOKEN' } }, secret);
  */
 export function spawnWithSecret(request: SpawnRequest, secret: Buffer, signal?: AbortSignal): ChildProcess {
-  for (const member of Object.keys(request)) {
-    // Options of child_process.spawn, above all `shell`, are not for whoever fills in the request.
-    if (!MEMBERS.includes(member)) refuse(pointer('', member), 'unknown', 'is not known');
-  }
   const text = checkAuth(request, secret);
-  checkText('/command', request.command, secret);
-  if (request.command === '') refuse('/command', 'required', 'is empty');
-  if (SHELLS.test(basename(request.command))) {
-    refuse('/command', 'shell', 'is a shell, which could turn the secret into an argument');
-  }
-  const args = request.args ?? [];
-  if (!Array.isArray(args)) refuse('/args', 'type', 'must be a list');
-  for (const [index, argument] of args.entries()) checkText(pointer('/args', index), argument, secret);
-  if (request.cwd !== undefined) checkText('/cwd', request.cwd, secret);
-  const env = environmentOf(request, secret);
+  const env = checkProgram(request, secret);
   if (request.auth.type === 'env') env[request.auth.name] = text;
   if (signal?.aborted) throw new StrongroomError('CANCELLED', 'the program was not started');
 
-  const child: ChildProcess = spawn(request.command, [...args], {
+  const child: ChildProcess = spawn(request.command, [...(request.args ?? [])], {
     cwd: request.cwd,
     env,
     shell: false,

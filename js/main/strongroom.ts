@@ -1,5 +1,6 @@
 import type { Caller, Envelope, StatusInfo, StrongroomEvent } from '../../contracts/index.js';
 import { Access } from './access.js';
+import { isObject } from './arguments.js';
 import { Audit } from './audit.js';
 import { Broker } from './broker.js';
 import { coreCaller } from './call.js';
@@ -98,7 +99,7 @@ export class Strongroom {
  * const room = await openStrongroom({ dir: path.join(app.getPath('userData'), 'secrets'), appId: 'com.example.app' });
  */
 export async function openStrongroom(options: StrongroomOptions | ExistingStoreOptions): Promise<Strongroom> {
-  if (typeof options !== 'object' || options === null) {
+  if (!isObject(options)) {
     throw new StrongroomError('INVALID_REQUEST', 'openStrongroom needs an object with dir and appId');
   }
   const listeners = new Listeners();

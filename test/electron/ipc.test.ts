@@ -4,7 +4,12 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { CHANNELS } from '../../contracts/generated/channels.js';
 import type { Caller, Role, StrongroomEvent } from '../../contracts/index.js';
-import { type InvokeEventLike, type IpcOptions, registerStrongroomIpc } from '../../js/electron/index.js';
+import {
+  connectExtensionPort,
+  type InvokeEventLike,
+  type IpcOptions,
+  registerStrongroomIpc,
+} from '../../js/electron/index.js';
 import type { Strongroom } from '../../js/main/index.js';
 import { canary } from '../support/canary.js';
 import { openRoom } from '../support/room.js';
@@ -140,6 +145,11 @@ test('a settings origin that is none, or that of all files, is refused at once',
     assert.equal(ipcMain.handlers.size, 0, settingsOrigin);
   }
   assert.throws(() => registerStrongroomIpc({ ipcMain: new SimulatedIpcMain(), room }), { code: 'INVALID_REQUEST' });
+  for (const given of [undefined, null, {}, { ipcMain: new SimulatedIpcMain() }, { room }]) {
+    const options = given && { ...given, settingsOrigin: 'app://settings' };
+    assert.throws(() => registerStrongroomIpc(options as never), { code: 'INVALID_REQUEST' });
+    assert.throws(() => connectExtensionPort(options as never), { code: 'INVALID_REQUEST' });
+  }
 });
 
 test('callerOf decides within the settings origin, not beyond it', async (t) => {

@@ -102,3 +102,32 @@ test('a handle whose secret goes over HTTP starts no program, and is not used up
   );
   assert.equal(await room.access.redeem(handle, { reason: 'r' }, String), token);
 });
+
+test('a call that cannot be meant uses up no handle, and leaves no entry', async (t) => {
+  const { room, token, ask } = await connected(t, () => 'allow-once');
+  const handle = await ask();
+  const before = (await room.audit.list()).items.length;
+  await failsWith('INVALID_REQUEST', room.access.redeem(handle, { reason: 'r' }, undefined as never));
+  const programs = [
+    undefined,
+    {},
+    { command: 'sh' },
+    { command: 'true', args: 'x' },
+    { command: 'true', args: ['\0'] },
+    { command: 'true', cwd: 1 },
+    { command: 'true', env: { 'A=B': 'x' } },
+    { command: 'true', shell: true },
+  ];
+  for (const program of programs) {
+    await failsWith('INVALID_REQUEST', room.broker.spawn(handle, program as never, { reason: 'r' }));
+  }
+  assert.equal((await room.audit.list()).items.length, before);
+  assert.equal(await room.access.redeem(handle, { reason: 'r' }, (plaintext) => plaintext.toString()), token);
+});
+
+test('a request without anything is refused as any other', async (t) => {
+  const { room } = await connected(t, () => 'deny');
+  let asked: Promise<unknown> | undefined;
+  assert.doesNotThrow(() => (asked = room.access.request(undefined as never)));
+  await failsWith('INVALID_REQUEST', asked as Promise<unknown>);
+});

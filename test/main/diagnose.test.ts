@@ -81,5 +81,7 @@ test('a store in use can be looked at', async (t) => {
 });
 
 test('bad options are refused', async () => {
-  await failsWith('INVALID_REQUEST', diagnose({ dir: '' } as unknown as StrongroomOptions));
+  for (const options of [undefined, null, 'text', { dir: '' }]) {
+    await failsWith('INVALID_REQUEST', diagnose(options as unknown as StrongroomOptions));
+  }
 });

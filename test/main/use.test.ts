@@ -143,3 +143,13 @@ test('a thousand different secrets in use at once', async (t) => {
     ),
   );
 });
+
+test('what cannot take the plaintext is refused while there is none, and leaves no entry', async (t) => {
+  const room = await openRoom(t);
+  const { id } = await room.secrets.create({ name: 'a', kind: 'custom', value: 'value' });
+  const before = (await room.audit.list()).items.length;
+  for (const action of [undefined, null, 'text', {}]) {
+    await failsWith('INVALID_REQUEST', room.secrets.use(id, { reason: 'r' }, action as never));
+  }
+  assert.equal((await room.audit.list()).items.length, before);
+});
