@@ -30,6 +30,8 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { Caller, StrongroomEvent } from '../../contracts/index.js';
+import { isObject } from '../main/arguments.js';
+import { StrongroomError } from '../main/errors.js';
 import type { Strongroom } from '../main/strongroom.js';
 import { readIpcRequest } from './body.js';
 import { EventStream } from './events.js';
@@ -82,12 +84,17 @@ const kCaller: Caller = { role: 'settings', principalId: 'settings' };
 
 /**
  * Starts the loopback host.
+ * @throws StrongroomError `INVALID_REQUEST` without a room.
  * @throws Error with `code` `EADDRINUSE` or `EACCES` when the port cannot be had; an Error when the page is not built.
  * @example
  * const host = await startHost({ room: await openStrongroom({ dir, appId: 'org.example.app' }) });
  * console.log(`Settings: ${host.url}/#${host.token}`);
  */
 export async function startHost(options: HostOptions): Promise<Host> {
+  const room: unknown = isObject(options) ? options.room : undefined;
+  if (!isObject(room) || typeof room.dispatch !== 'function' || typeof room.on !== 'function') {
+    throw new StrongroomError('INVALID_REQUEST', 'startHost needs an object with room, an open store');
+  }
   const page = await readPage(options.page ?? builtPage(), options.workspace);
   const token = new Token();
   const events = new EventStream();
@@ -139,15 +146,21 @@ export async function startHost(options: HostOptions): Promise<Host> {
     refuseRaw(socket, { status: 400, code: 'INVALID_REQUEST', message: 'The request is not valid HTTP.' });
   });
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, kAddress, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  authority = `${kAddress}:${(server.address() as AddressInfo).port}`;
+  // Before it listens: a room that refuses must not leave an open port behind, which would keep the process alive.
   const unsubscribe = kEventTypes.map((type) => options.room.on(type, (event) => events.send(event)));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port ?? 0, kAddress, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    for (const stop of unsubscribe) stop();
+    throw error;
+  }
+  authority = `${kAddress}:${(server.address() as AddressInfo).port}`;
 
   const close = async (): Promise<void> => {
     for (const stop of unsubscribe) stop();

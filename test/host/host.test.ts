@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { type ClientOptions, WebSocket } from 'ws';
-import type { Host, HostRoom } from '../../js/host/index.js';
+import { type Host, type HostRoom, startHost } from '../../js/host/index.js';
 import type { Strongroom } from '../../js/main/index.js';
 import { builtPage, FileScope, formFound, newCanary, openHost, openRoom } from './support.js';
 
@@ -454,6 +457,38 @@ test('only 127.0.0.1 is listened on', async () => {
 
 test('a port that is taken is an error with its code', async () => {
   await assert.rejects(openHost(file, { room, page, port: Number(new URL(host.url).port) }), { code: 'EADDRINUSE' });
+});
+
+test('a room that is none, or refuses, is an error that leaves no open port', async () => {
+  for (const given of [undefined, {}, { room: {} }, { room: { dispatch: () => undefined } }]) {
+    await assert.rejects(startHost({ page, ...given } as never), { name: 'StrongroomError', code: 'INVALID_REQUEST' });
+  }
+  await assert.rejects(startHost(undefined as never), { name: 'StrongroomError', code: 'INVALID_REQUEST' });
+  // A process that has a port open does not end.
+  const program = `const { startHost } = require('./js/host/index.ts');
+const room = { dispatch() {}, on() { throw new Error('of the room'); } };
+startHost({ room, page: ${JSON.stringify(page)} }).catch((error) => console.log(error.message));`;
+  const options = { cwd: join(__dirname, '../..'), timeout: 60_000 };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--eval', program], options);
+  assert.equal(stdout, 'of the room\n');
+});
+
+test('a host that gets no port listens to the room no longer', async () => {
+  let listeners = 0;
+  const counted: HostRoom = {
+    on: (type, listener) => {
+      const stop = room.on(type, listener);
+      listeners += 1;
+      return () => {
+        listeners -= 1;
+        stop();
+      };
+    },
+    dispatch: room.dispatch.bind(room),
+  };
+  const taken = Number(new URL(host.url).port);
+  await assert.rejects(startHost({ room: counted, page, port: taken }), { code: 'EADDRINUSE' });
+  assert.equal(listeners, 0);
 });
 
 test('a folder without a page is refused at start', async () => {
