@@ -1,5 +1,5 @@
 /** What a command works with. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Caller, Channel, RequestOf, ResponseOf } from '../../contracts/index.js';
 import { unwrap } from '../main/errors.js';
@@ -10,6 +10,12 @@ import { printableJson } from './terminal.js';
 
 /** The name under which the command line stands in the audit log. */
 const CALLER: Caller = { role: 'core', principalId: 'strongroom-cli' };
+
+/** Whether there is a store: an empty file is none, but what is left where the disk was full when one was made. */
+function isStore(dir: string): boolean {
+  const database = join(dir, 'strongroom.db');
+  return existsSync(database) && statSync(database).size > 0;
+}
 
 export class Context {
   readonly args: readonly string[];
@@ -45,7 +51,7 @@ export class Context {
   roomOptions({ create = false } = {}): StrongroomOptions | ExistingStoreOptions {
     const { options } = this;
     const dir = resolve(options.text('dir') ?? defaultStoreDir());
-    const isNew = create && !existsSync(join(dir, 'strongroom.db'));
+    const isNew = create && !isStore(dir);
     const appId = options.text('app-id') ?? (isNew ? DEFAULT_APP_ID : undefined);
     const appName = options.text('app-name') ?? (appId === DEFAULT_APP_ID ? DEFAULT_APP_NAME : undefined);
     const keyProviders = options.list('key-provider');

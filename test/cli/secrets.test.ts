@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SecretInfo } from '../../contracts/index.js';
@@ -146,4 +146,15 @@ test('a name that tries to steer the terminal is shown as text', async (t) => {
   const { stdout, answer } = await bench.json<{ items: SecretInfo[] }>(['secrets', 'list']);
   assert.equal(answer.items[0]?.name, name);
   assert.ok(!stdout.includes('\x1b') && !stdout.includes('\u202e'));
+});
+
+test('a store is made where a full disk left an empty file of an earlier attempt', async (t) => {
+  const bench = new Bench(t);
+  const canary = newCanary();
+  mkdirSync(bench.dir, { mode: 0o700 });
+  writeFileSync(join(bench.dir, 'strongroom.db'), '', { mode: 0o600 });
+  assert.equal((await bench.run(['secrets', 'list'])).code, 3);
+  const { code, stderr } = await bench.run(['secrets', 'add', 'Token'], canary);
+  assert.equal(code, 0, stderr);
+  assert.equal(await bench.valueOf('Token'), canary);
 });
