@@ -139,6 +139,8 @@ export function checkUsage(command: CommandSpec, args: readonly string[], option
       throw new UsageError(`"${command.name}" takes no option --${name}`);
     }
   }
+  // It would be the working directory.
+  if (options.text('dir') === '') throw new UsageError(`--dir needs a ${GLOBAL_OPTIONS.dir?.value}`);
   const required = command.args.filter((arg) => arg.startsWith('<')).length;
   if (args.length < required) throw new UsageError(`"${command.name}" needs ${command.args[args.length]}`);
   if (args.length > command.args.length) {

@@ -56,6 +56,8 @@ test('a wrong command line exits with 2, says where the help is, and creates not
     [['secrets', 'list', '--kindd', 'x'], /no option --kindd/],
     [['audit', 'list', '--kind', 'x'], /"audit list" takes no option --kind/],
     [['secrets', 'list', '--dir', '--json'], /--dir needs a directory/],
+    [['secrets', 'list', '--dir', ''], /--dir needs a directory/],
+    [['doctor', '--dir='], /--dir needs a directory/],
     [['audit', 'list', '--limit', 'many'], /--limit needs a number/],
     [['audit', 'list', '--since', '2026-02-30'], /--since needs a day/],
     [['audit', 'export', '--format', 'xml'], /jsonl or csv/],
