@@ -1,12 +1,15 @@
 #include "service/doctor.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "audit/audit_log.h"
+#include "keys/master_key_file_provider.h"
 #include "keys/vault_keys.h"
 #include "secrets/sqlite_secret_store.h"
 #include "storage/store.h"
@@ -90,8 +93,15 @@ void check_memory(Report& report) {
   }
 }
 
+/// Whether `dir` holds no database: it may be any folder, whose permissions are nobody's mistake.
+bool is_no_store(const std::string& dir) {
+  struct stat info {};
+  const std::string database = dir + "/" + std::string(kDatabaseName);
+  return lstat(database.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 /// What each provider says, and which one a new store would take.
-void check_providers(const VaultKeys& keys, bool keyed, Report& report) {
+void check_providers(const VaultKeys& keys, const std::string& dir, bool keyed, Report& report) {
   bool chosen = false;
   for (const std::unique_ptr<KeyProvider>& provider : keys.providers()) {
     const std::string id = "key-provider:" + std::string(provider->kind());
@@ -101,6 +111,14 @@ void check_providers(const VaultKeys& keys, bool keyed, Report& report) {
       report.warning(id, title, "Not available: " + probe.message,
                      "Needed only if the store's key is kept there, or if no other provider is available.");
       continue;
+    }
+    if (provider->kind() == kMasterKeyFileKind) {
+      const Status closed = check_private(dir + "/master.key", false);
+      if (!closed.ok() && closed.code() != Code::kNotFound) {
+        chosen = true;
+        report.problem(id, title, "Not usable: " + closed.message(), suggestion_for(closed));
+        continue;
+      }
     }
     std::string detail = probe.message.empty() ? "Available." : "Available: " + probe.message + ".";
     if (probe.locked) detail += " It is locked: the first use of a secret will ask to unlock it.";
@@ -204,23 +222,22 @@ void check_audit(const AuditLog& audit, Database& database, const KeySet* keys, 
 Result<Value> diagnose(const StrongroomOptions& options, const std::shared_ptr<SecureHeap>& heap) {
   Report report;
   check_memory(report);
-  check_permissions(options.dir, report);
+  const bool no_store = is_no_store(options.dir);
+  if (!no_store) check_permissions(options.dir, report);
 
   StoreOptions store_options;
   store_options.dir = options.dir;
   store_options.app_id = options.app_id;
   store_options.read_only = true;
   store_options.reader_threads = 1;
-  const Result<std::unique_ptr<Store>> opened = Store::open(store_options);
+  const Result<std::unique_ptr<Store>> opened =
+      no_store ? Result<std::unique_ptr<Store>>(Status(Code::kNotFound, "there is no store in " + options.dir))
+               : Store::open(store_options);
   Store* const store = opened.ok() ? opened->get() : nullptr;
   const std::string_view title = "Store";
   if (store == nullptr) {
     const std::string detail = std::string(code_name(opened.status().code())) + ": " + opened.status().message();
-    if (opened.status().code() == Code::kNotFound) {
-      report.warning("store", title, detail, suggestion_for(opened.status()));
-    } else {
-      report.problem("store", title, detail, suggestion_for(opened.status()));
-    }
+    report.problem("store", title, detail, suggestion_for(opened.status()));
   } else {
     report.ok("store", title, store->store_id() + ", schema version " + std::to_string(store->schema_version()) + ".");
   }
@@ -240,7 +257,7 @@ Result<Value> diagnose(const StrongroomOptions& options, const std::shared_ptr<S
   VaultKeys keys(std::move(vault));
 
   if (store == nullptr) {
-    check_providers(keys, false, report);
+    check_providers(keys, options.dir, false, report);
     return std::move(report).finish(options.dir);
   }
   SR_RETURN_IF_ERROR(store->readers().read([&](Database& database) -> Status {
@@ -250,7 +267,7 @@ Result<Value> diagnose(const StrongroomOptions& options, const std::shared_ptr<S
     } else {
       report.problem("key-slots", "Key slots", read.status().message(), suggestion_for(read.status()));
     }
-    check_providers(keys, !slots.empty(), report);
+    check_providers(keys, options.dir, !slots.empty(), report);
     const std::shared_ptr<const KeySet> set = read.ok() ? check_key(keys, slots, report) : nullptr;
     check_integrity(database, report);
     SqliteSecretStore secrets(store->store_id(), store->clock());

@@ -46,7 +46,8 @@ test('open permissions and a lost key are problems, each with a suggestion', asy
 
 test('where there is no store, none is made', async (t) => {
   const bench = new Bench(t);
-  const { answer } = await bench.json<DoctorReport>(['doctor']);
+  const { code, answer } = await bench.json<DoctorReport>(['doctor']);
+  assert.equal(code, 1);
   assert.equal(answer.dir, bench.dir);
   assert.ok(!existsSync(bench.dir));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type DoctorReport, diagnose, openStrongroom, type StrongroomOptions } from '../../js/main/index.js';
@@ -40,11 +40,20 @@ test('a sound store has no problem, and each finding that is not ok has a sugges
   assert.equal(dumpOfStore(options.dir), before, 'looking changes nothing');
 });
 
-test('no store: it says so and makes none', async (t) => {
-  const dir = join(temporaryDir(t), 'nothing');
-  const report = await diagnose({ dir, appId: APP_ID, keyProviders: ['master-key-file'] });
-  assert.equal(report.checks.find((check) => check.id === 'store')?.status, 'warning');
-  assert.equal(existsSync(dir), false);
+test('no store: it says so, makes none, and has nothing to say about the folder of somebody else', async (t) => {
+  const folder = temporaryDir(t);
+  chmodSync(folder, 0o755);
+  for (const dir of [join(folder, 'nothing'), folder]) {
+    const report = await diagnose({ dir, appId: APP_ID, keyProviders: ['master-key-file'] });
+    assert.deepEqual(problems(report), ['store']);
+    assert.match(
+      report.checks.find((check) => check.id === 'store')?.detail ?? '',
+      /^NOT_FOUND: there is no store in /,
+    );
+    assert.ok(!report.checks.some((check) => check.id === 'permissions'));
+    assert.doesNotMatch(JSON.stringify(report), /chmod/);
+  }
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('each kind of damage is found, with its name and a suggestion', async (t) => {
@@ -53,7 +62,7 @@ test('each kind of damage is found, with its name and a suggestion', async (t) =
     [['permissions', 'store'], (dir) => chmodSync(join(dir, 'strongroom.db'), 0o644)],
     [['store'], (dir) => sqliteOfStore(dir, 'PRAGMA user_version = 1000')],
     [['key-slots'], (dir) => renameSync(join(dir, 'master.key'), join(dir, '..', 'taken'))],
-    [['permissions', 'key-slots'], (dir) => chmodSync(join(dir, 'master.key'), 0o644)],
+    [['permissions', 'key-provider:master-key-file', 'key-slots'], (dir) => chmodSync(join(dir, 'master.key'), 0o644)],
     [['key-slots'], (dir) => sqliteOfStore(dir, 'UPDATE key_slots SET wrapped = zeroblob(48)')],
     [['secrets'], (dir) => sqliteOfStore(dir, "UPDATE secrets SET metadata = 'no JSON' WHERE name = 'a'")],
     [['audit'], (dir) => sqliteOfStore(dir, "UPDATE audit SET reason = 'edited' WHERE seq = 2")],
