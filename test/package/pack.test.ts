@@ -48,7 +48,8 @@ describe('the npm package', () => {
       /^(package\.json|README\.md|LICENSE|binding\.gyp)$/,
       /^dist\/(contracts|js|settings)\/.+(?<!\.map)$/,
       /^native\/[a-z]+\/[a-z0-9_]+\.(cc|h)$/,
-      /^native\/(sources\.txt|addon\/exports\.map|doc\/formats\.md|schema\/README\.md)$/,
+      /^native\/(README\.md|sources\.txt|addon\/exports\.map|doc\/formats\.md|schema\/README\.md)$/,
+      /^(js\/settings\/screenshots\/[a-z]+\.png|test\/bench\/README\.md)$/,
       /^prebuilds\/linux-[a-z0-9]+\/strongroom\.node$/,
     ];
     assert.deepEqual(
@@ -77,6 +78,34 @@ describe('the npm package', () => {
       .map((name) => name.replace(/^\.\//, ''));
     assert.deepEqual(
       named.filter((name) => !files.includes(name)),
+      [],
+    );
+  });
+
+  test('has every file that its README links to or shows', () => {
+    const text = readFileSync(path.join(installed, 'README.md'), 'utf8');
+    const linked = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, target = '']) => target);
+    const local = linked.filter((target) => !/^[a-z]+:/.test(target));
+    assert.ok(local.some((target) => target.endsWith('.png')));
+    assert.deepEqual(
+      local.filter((target) => !files.includes(target)),
+      [],
+    );
+  });
+
+  test('has no programs of this repository alone', () => {
+    assert.deepEqual(
+      files.filter((file) => /^dist\/js\/(example|host\/start)\b/.test(file)),
+      [],
+    );
+  });
+
+  test('declares its types as compilers before 5.7 read them too', () => {
+    const types = files.filter((file) => /\.d\.m?ts$/.test(file));
+    assert.ok(types.length > 0);
+    const newer = /\b(Uint8Array|Buffer)</;
+    assert.deepEqual(
+      types.filter((file) => newer.test(readFileSync(path.join(installed, file), 'utf8'))),
       [],
     );
   });
@@ -121,7 +150,7 @@ describe('an app that uses the package', () => {
   });
 
   const program = `
-import { contracts, type Channel } from 'strongroom/contracts';
+import { contracts, type Channel, type ProviderManifest } from 'strongroom/contracts';
 import { startHost } from 'strongroom/host';
 import { openStrongroom, StrongroomError, type Strongroom } from 'strongroom';
 import { compileSchema } from 'strongroom/schema';
@@ -135,6 +164,9 @@ export const ask = (bridge: StrongroomBridge) => bridge.invoke('providers.list',
 export const first: string | undefined = exampleProviders[0]?.displayName;
 const channel: Channel = 'secrets.list';
 export const roles: readonly string[] = contracts[channel].roles;
+const manifest = { id: 'acme.mail', displayName: 'Acme', description: '', version: '1', auth: { type: 'bearer', field: 'token' },
+  schema: { type: 'object', properties: { token: { type: 'string', writeOnly: true } } } };
+export const register = (room: Strongroom) => room.providers.register(manifest as ProviderManifest);
 export const serve = (room: Strongroom) => startHost({ room });
 export const open = (dir: string): Promise<Strongroom> => openStrongroom({ dir, appId: 'org.example.app' });
 // @ts-expect-error: dir is text
