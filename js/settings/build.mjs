@@ -189,7 +189,7 @@ export async function buildSettings(outdir) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const bytes = await buildSettings(resolve(process.argv[2] ?? join(root, 'dist', 'settings')));
-  const text = `Settings: ${bytes} bytes gzipped (budget ${kBudgetBytes})`;
+  const text = `Settings page: ${bytes} bytes gzipped (budget ${kBudgetBytes})`;
   if (bytes > kBudgetBytes) {
     console.error(`${text}: too large`);
     process.exitCode = 1;
