@@ -32,7 +32,7 @@ binary and a display it is an example app instead. In the environment:
 
   STRONGROOM_DIR        the store (default: strongroom in your data directory)
   PORT                  the port on 127.0.0.1 (default: any that is free)
-  STRONGROOM_EXAMPLE=0  without the example: its providers, its service on port 47113 and its extension
+  STRONGROOM_EXAMPLE=0  without the example: its providers, its service (port 47113, or any) and its extension
 `;
 
 const commands = {
