@@ -280,12 +280,16 @@ export class ConnectionsPage extends ListPage<Connection> {
     }
     const connection = this.items.find(({ id }) => id === item);
     const override = connection === undefined ? undefined : this.#overrides.get(connection.providerId);
+    // One that was removed elsewhere is still of its service, as far as it was edited or is on show.
+    const { details } = this;
+    const shown = details?.connectionId === item ? details.provider?.id : undefined;
+    const providerId = (connection ?? this.#edited.get(item)?.base)?.providerId ?? shown;
     return anew(
       item,
       html`<strongroom-connection-details
       .client=${this.client}
       .online=${this.online}
-      .provider=${this.providers.get(connection?.providerId ?? this.details?.provider?.id ?? '')}
+      .provider=${this.providers.get(providerId ?? '')}
       .workspace=${this.workspace}
       .connection=${connection}
       .connectionId=${item}

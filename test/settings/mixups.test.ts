@@ -41,6 +41,14 @@ async function connect(setting: Setting, providerId: string, displayName: string
   return (await setting.room.connections.create(connection)).id;
 }
 
+/** What going back or an app does. */
+function showItem(page: Page, item: string): Promise<void> {
+  return page.evaluate((item) => {
+    const settings = document.querySelector<HTMLElement & { item: string }>('strongroom-settings');
+    if (settings) settings.item = item;
+  }, item);
+}
+
 const shownName = (page: Page): Promise<string> => page.locator('strongroom-connection-details h2').innerText();
 
 test('a field may be called what every object inherits, and no panel stands for another connection', async (t) => {
@@ -81,10 +89,7 @@ test('a secret typed for one service is not in the form of another', async (t) =
   const window = await setting.open({}, 'strongroom-connection-new form', 'connections&item=new/acme.forge');
   const { page } = window;
   await page.getByLabel('Forge token').fill(canary());
-  await page.evaluate(() => {
-    const settings = document.querySelector<HTMLElement & { item: string }>('strongroom-settings');
-    if (settings) settings.item = 'new/acme.mail';
-  });
+  await showItem(page, 'new/acme.mail');
   const other = page.getByLabel('Mail token');
   await other.waitFor();
   assert.equal(await other.inputValue(), '');
@@ -277,5 +282,29 @@ test('whoever has left the form of a new connection is not taken back to it when
   assert.equal(await shownName(page), 'Office');
   assert.equal(await page.getByLabel('Forge token', { exact: true }).inputValue(), value);
   await page.unrouteAll({ behavior: 'wait' });
+  await setting.finish(window);
+});
+
+test('a half-edited connection that was removed elsewhere is still one to its own service', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  const mailbox = { type: 'string', title: 'Mailbox' };
+  await setting.room.providers.register({ ...kMail, schema: schemaOf({ mailbox, token: token('Mail token') }) });
+  const id = await connect(setting, 'acme.forge', 'Office');
+  await connect(setting, 'acme.mail', 'Post');
+  const window = await setting.open({}, 'strongroom-connection-details h2', `connections&item=${id}`);
+  const { page } = window;
+  await page.getByLabel('Note').fill('Half typed');
+  await page.getByRole('option', { name: 'Post' }).click();
+  await page.getByLabel('Mailbox').waitFor();
+  await setting.room.connections.delete(id);
+  await page.getByRole('option', { name: 'Office' }).waitFor({ state: 'detached' });
+  await showItem(page, id);
+  await page.getByText('This connection was removed elsewhere.').waitFor();
+  assert.equal(await page.getByLabel('Note').inputValue(), 'Half typed');
+  assert.equal(await page.getByLabel('Mailbox').count(), 0);
+  await page.getByRole('button', { name: 'Connect anew with it' }).click();
+  await page.getByRole('heading', { name: 'Connect to Forge' }).waitFor();
+  assert.equal(await page.getByLabel('Note').inputValue(), 'Half typed');
   await setting.finish(window);
 });
