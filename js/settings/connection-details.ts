@@ -183,41 +183,45 @@ export class ConnectionDetails extends ConnectionForm {
     void this.focusOn('h2');
   }
 
-  /** Saves what was changed; with `accept` also if nothing was: saving says that the provider's changes are known. */
-  async #save(accept = false): Promise<void> {
+  /** Saves what was changed. */
+  async #save(): Promise<void> {
     const { base, provider, draft, connection } = this;
-    if (base === undefined || provider === undefined || !(accept || this.dirty)) return;
-    const fields = valuesOf(draft, provider);
+    if (base === undefined || provider === undefined || !this.dirty) return;
+    const change = { displayName: draft.name, fields: valuesOf(draft, provider), termsDigest: connection?.termsDigest };
     await this.send(
       this.faults(draft, provider),
-      (client) => this.#update(client, base, draft, fields, connection?.termsDigest),
+      (client) => this.#update(client, base, change, draft),
       'form.section',
     );
   }
 
+  /** Says that the provider's new terms are known, as every saving does; what is typed stays typed. */
+  async #accept(shown: Connection): Promise<void> {
+    const { termsDigest } = shown;
+    await this.send([], (client) => this.#update(client, shown, { termsDigest }), 'form.section');
+  }
+
   /**
-   * A change that somebody made to something else than name and fields meanwhile (a secret, say) is no conflict; that the
-   * provider's terms are others than `termsDigest`, which was shown, is one, and they are shown first.
+   * Saves the change that a draft makes, or none. A change that somebody made to something else than name and fields
+   * meanwhile (a secret, say) is no conflict; that the provider's terms are others than `termsDigest`, which was shown,
+   * is one, and they are shown first.
    */
   async #update(
     client: SettingsClient,
     base: Connection,
-    draft: Draft,
-    fields: Readonly<Record<string, FieldValue>>,
-    termsDigest: string | undefined,
+    change: {
+      readonly displayName?: string;
+      readonly fields?: Record<string, FieldValue>;
+      readonly termsDigest: string | undefined;
+    },
+    draft?: Draft,
   ): Promise<void> {
     const { id, revision } = base;
     try {
-      const saved = await client.invoke('connections.update', {
-        id,
-        displayName: draft.name,
-        fields,
-        revision,
-        termsDigest,
-      });
+      const saved = await client.invoke('connections.update', { id, ...change, revision });
       this.connection = saved;
       // What was typed while it was being saved stays.
-      this.#take(saved, this.draft === draft ? undefined : this.draft);
+      if (draft !== undefined) this.#take(saved, this.draft === draft ? undefined : this.draft);
       this.tell('changed', saved);
       this.say(t('secrets.saved.add', { name: saved.displayName }));
     } catch (thrown) {
@@ -225,7 +229,9 @@ export class ConnectionDetails extends ConnectionForm {
       if (code !== 'CONFLICT' || detail) throw thrown;
       const theirs = await client.invoke('connections.get', { id });
       this.tell('changed', theirs);
-      if (sameText(theirs, base)) return this.#update(client, theirs, draft, fields, termsDigest);
+      if (sameText(theirs, base)) return this.#update(client, theirs, change, draft);
+      // Where the secret may go may depend on what was changed: the person decides anew.
+      if (draft === undefined) throw thrown;
       if (!this.isConnected) return;
       this.theirs = theirs;
       await this.#compare();
@@ -447,7 +453,7 @@ export class ConnectionDetails extends ConnectionForm {
               'warning',
               'warning',
               t('connection.terms', { provider: providerName, places: this.#places() }),
-              button(t('connection.terms.accept'), () => this.#save(true), { disabled: this.saving }),
+              button(t('connection.terms.accept'), () => this.#accept(connection ?? base), { disabled: this.saving }),
             )
           : nothing
       }

@@ -415,6 +415,44 @@ test('what is accepted is what was shown, not what the service made of it before
   await setting.finish(window);
 });
 
+test('whoever accepts a service’s terms saves nothing else, and is told when the connection was changed meanwhile', async (t) => {
+  const setting = await makeSetting(t);
+  const { id, fields } = await forge(setting, 'Moved');
+  await setting.room.providers.register({ ...kForge, origins: ['https://elsewhere.example'] });
+  const window = await open(setting, {}, id);
+  const { page } = window;
+  const accept = page.getByRole('button', { name: 'Accept' });
+  await page.getByLabel('Group').fill('halftyp');
+  await accept.click();
+  await page.getByText('Moved was saved.').waitFor();
+  await accept.waitFor({ state: 'detached' });
+  const accepted = await setting.room.connections.get(id);
+  assert.equal(accepted.needsAttention, null);
+  assert.deepEqual(accepted.fields, fields);
+  assert.equal(await page.getByLabel('Group').inputValue(), 'halftyp');
+  await page.getByRole('button', { name: 'Discard' }).click();
+
+  await setting.room.providers.register({ ...kForge, origins: ['https://another.example'] });
+  await accept.waitFor();
+  await page.route('**/ipc', async (route) => {
+    if (route.request().postData()?.includes('"connections.update"') === true) {
+      const { revision } = await setting.room.connections.get(id);
+      await setting.room.connections.update(id, { displayName: 'Renamed', revision });
+      await setting.room.providers.register({ ...kForge, origins: ['https://third.example'] });
+    }
+    await route.continue();
+  });
+  await accept.click();
+  await page.getByRole('alert').getByText('This was changed elsewhere meanwhile.').waitFor();
+  await page.getByText('It may now go to: https://third.example').waitFor();
+  assert.notEqual((await setting.room.connections.get(id)).needsAttention, null);
+  await page.unrouteAll({ behavior: 'wait' });
+  await accept.click();
+  await page.getByText('Renamed was saved.').waitFor();
+  assert.equal((await setting.room.connections.get(id)).needsAttention, null);
+  await setting.finish(window);
+});
+
 test('a service that asks for something else than before is explained, field by field', async (t) => {
   const setting = await makeSetting(t);
   const { id } = await forge(setting, 'Outgrown');
