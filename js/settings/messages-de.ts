@@ -132,6 +132,7 @@ export const de: Messages = {
   'form.saving': 'Wird gespeichert …',
   'form.cancel': 'Abbrechen',
   'form.close': 'Schließen',
+  'form.unsaved': '{name} wurde nicht gespeichert. {reason}',
   'form.gone': 'Dieses Geheimnis wurde inzwischen entfernt. Es gibt nichts mehr, wohin gespeichert werden kann.',
   'form.taken.name': 'Ein anderes Geheimnis heißt schon so.',
   'form.taken.envKey': 'Ein anderes Geheimnis hat diese Umgebungsvariable.',

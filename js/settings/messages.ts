@@ -143,6 +143,7 @@ export const en = {
   'form.saving': 'Saving…',
   'form.cancel': 'Cancel',
   'form.close': 'Close',
+  'form.unsaved': '{name} was not saved. {reason}',
   'form.gone': 'This secret was removed meanwhile. There is nothing left to save to.',
   'form.taken.name': 'Another secret has this name.',
   'form.taken.envKey': 'Another secret has this environment key.',

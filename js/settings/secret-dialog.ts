@@ -143,7 +143,7 @@ export class SecretDialog extends SecretForm<Draft> {
         const detail: SavedDetail = { task, info };
         this.tell('saved', detail);
       } catch (thrown) {
-        if (current()) await this.#explain(client, ClientError.from(thrown));
+        await this.#explain(client, ClientError.from(thrown), current);
       }
     };
     await this.send(this.#faults(task), save, 'form', (path) => this.#placeOf(path));
@@ -170,9 +170,9 @@ export class SecretDialog extends SecretForm<Draft> {
   }
 
   /** Shows what somebody else saved, or says beside which field the error belongs. */
-  async #explain(client: SettingsClient, error: ClientError): Promise<void> {
+  async #explain(client: SettingsClient, error: ClientError, current: () => boolean): Promise<void> {
     const { code, detail, issues } = error;
-    if (code === 'CONFLICT' && this.base !== undefined) {
+    if (code === 'CONFLICT' && this.base !== undefined && current()) {
       this.theirs = await client.invoke('secrets.get', { id: this.base.id });
       return this.focusOn('h2');
     }

@@ -81,7 +81,7 @@ export function idOf(path: string): string {
   return path.slice(1).replaceAll('/', '-');
 }
 
-export abstract class SecretForm<Draft extends object> extends LiveElement {
+export abstract class SecretForm<Draft extends { readonly name: string }> extends LiveElement {
   @state() protected draft!: Draft;
   @state() protected saving = false;
   @state() protected failure: ClientError | undefined;
@@ -145,7 +145,7 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
     form = 'form',
     placeOf: (path: string) => string = (path) => path,
   ): Promise<void> {
-    const { client } = this;
+    const { client, draft } = this;
     if (this.saving || client === undefined) return;
     for (const [path, problem] of faults) if (problem !== undefined || this.#judged.has(path)) this.#touch(path);
     this.failure = undefined;
@@ -157,8 +157,9 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
     try {
       await save(client, current);
     } catch (thrown) {
-      if (!current()) return;
       const error = ClientError.from(thrown);
+      if (!current() || !this.isConnected) this.#sayFailed(draft.name, error);
+      if (!current()) return;
       if (error.code === 'DISCONNECTED') this.#loseSecrets();
       for (const { path, message } of error.issues) this.#judged.set(placeOf(path), sentence(message));
       this.requestUpdate();
@@ -168,6 +169,12 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
     } finally {
       if (current()) this.saving = false;
     }
+  }
+
+  /** Whoever has left the form does not see there that it was not saved. */
+  #sayFailed(name: string, error: ClientError): void {
+    const reason = reasonOf(error);
+    this.say(error.code === 'DISCONNECTED' ? reason : t('form.unsaved', { name, reason }));
   }
 
   #focusFault(form: string): Promise<void> {
@@ -261,11 +268,10 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
   protected renderFailure(gone: string): TemplateResult | typeof nothing {
     const { failure } = this;
     if (failure === undefined) return nothing;
-    const places = failure.issues.map(({ message }) => sentence(message)).join(' ');
     return note(
       'danger',
       'warning',
-      failure.code === 'NOT_FOUND' ? gone : places || errorText(failure),
+      failure.code === 'NOT_FOUND' ? gone : reasonOf(failure),
       kLockedCodes.has(failure.code) ? button(t('banner.unlock'), () => this.#unlock()) : nothing,
       'alert',
     );
@@ -398,6 +404,10 @@ export abstract class SecretForm<Draft extends object> extends LiveElement {
           />`,
     );
   }
+}
+
+function reasonOf(error: ClientError): string {
+  return error.issues.map(({ message }) => sentence(message)).join(' ') || errorText(error);
 }
 
 /** What stands in a dialog about what was changed both here and elsewhere: the changes side by side, and the choice. */

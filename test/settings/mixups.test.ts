@@ -224,17 +224,17 @@ test('a dialog that is opened while the last one is being saved is its own', asy
   await setting.finish(window);
 });
 
-/** Holds back the answers of a channel until `release` is called. */
-async function holdAnswers(page: Page, channel: string): Promise<() => void> {
+/** Holds back the requests of a channel until what is returned is called; with `code` they are refused then. */
+async function hold(page: Page, channel: string, code?: string): Promise<() => void> {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
   await page.route('**/ipc', async (route) => {
     if (route.request().postData()?.includes(`"${channel}"`) !== true) return route.continue();
-    const response = await route.fetch();
     await held;
-    await route.fulfill({ response });
+    if (code === undefined) await route.continue();
+    else await route.fulfill({ json: { ok: false, error: { code, message: '' } } });
   });
   return () => release();
 }
@@ -253,7 +253,7 @@ test('whoever has left the form of a new connection is not taken back to it when
   };
 
   // On another page.
-  let release = await holdAnswers(page, 'connections.create');
+  let release = await hold(page, 'connections.create');
   await create('First');
   await page.getByRole('button', { name: 'Secrets', exact: true }).click();
   await page.getByRole('button', { name: 'Add secret' }).click();
@@ -269,7 +269,7 @@ test('whoever has left the form of a new connection is not taken back to it when
 
   // On another row.
   await page.unrouteAll({ behavior: 'wait' });
-  release = await holdAnswers(page, 'connections.create');
+  release = await hold(page, 'connections.create');
   await page.getByRole('button', { name: 'Add connection' }).click();
   await page.getByRole('button', { name: 'Forge' }).click();
   await create('Second');
@@ -306,5 +306,55 @@ test('a half-edited connection that was removed elsewhere is still one to its ow
   await page.getByRole('button', { name: 'Connect anew with it' }).click();
   await page.getByRole('heading', { name: 'Connect to Forge' }).waitFor();
   assert.equal(await page.getByLabel('Note').inputValue(), 'Half typed');
+  await setting.finish(window);
+});
+
+test('a form that one has left says in the status line that it was not saved, and why', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  await connect(setting, 'acme.forge', 'Office');
+  await setting.room.secrets.create({ name: 'taken', kind: 'custom', value: canary() });
+  const window = await setting.open();
+  const { page } = window;
+  const status = page.locator('.toast[role=status]');
+  let release = await hold(page, 'secrets.create');
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('taken');
+  await page.getByLabel('Value', { exact: true }).fill(canary());
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Saving…' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  release();
+  await status.getByText('taken was not saved. Another secret has this name.').waitFor();
+  assert.equal(await page.getByRole('dialog').getByText('Another secret').count(), 0);
+  await page.keyboard.press('Escape');
+  await page.unrouteAll({ behavior: 'wait' });
+
+  release = await hold(page, 'connections.create', 'KEYRING_LOCKED');
+  await page.getByRole('button', { name: 'Connections', exact: true }).click();
+  await page.getByRole('button', { name: 'Add connection' }).click();
+  await page.getByRole('button', { name: 'Forge' }).click();
+  await page.getByLabel('Forge token').fill(canary());
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByRole('button', { name: 'Connecting…' }).waitFor();
+  await page.getByRole('option', { name: 'Office' }).click();
+  await page.locator('h2', { hasText: 'Office' }).waitFor();
+  release();
+  await status.getByText('Forge was not saved. The system keyring is locked.').waitFor();
+  await page.unrouteAll({ behavior: 'wait' });
+
+  release = await hold(page, 'connections.update', 'BUSY');
+  await page.getByLabel('Note').fill('Half typed');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByRole('button', { name: 'Saving…' }).waitFor();
+  await page.getByRole('button', { name: 'Audit', exact: true }).click();
+  await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+  release();
+  await status.getByText('Office was not saved. The store is busy.').waitFor();
+  await page.getByRole('button', { name: 'Connections', exact: true }).click();
+  await page.getByRole('alert').getByText('The store is busy.').waitFor();
+  assert.equal(await page.getByLabel('Note').inputValue(), 'Half typed');
+  await page.unrouteAll({ behavior: 'wait' });
   await setting.finish(window);
 });
