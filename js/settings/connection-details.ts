@@ -122,19 +122,22 @@ export class ConnectionDetails extends ConnectionForm {
 
   /** The connection was read anew: what is typed stays, and a change to the same things is told. */
   #follow(refill: boolean): void {
-    const { connection, base } = this;
+    const { connection } = this;
     if (connection === undefined) return;
-    if (base === undefined || !this.dirty) {
-      const same = base !== undefined && sameText(base, connection) && !refill;
+    // What was being saved when one looked at another may have been saved since.
+    const base = this.edited.get(this.connectionId)?.base ?? this.base;
+    const same = base !== undefined && sameText(base, connection);
+    const stored = this.#stored(connection);
+    this.base = base;
+    if (base === undefined || !this.dirty || sameDraft(this.draft, stored)) {
       this.base = connection;
       this.#differ(undefined);
-      if (!same) this.draft = this.#stored(connection);
+      if (!same || refill) this.draft = stored;
     } else if (connection.revision >= base.revision) {
-      const same = sameText(base, connection);
       if (same) this.base = connection;
       this.#differ(same ? undefined : connection);
-      this.#keep();
     }
+    this.#keep();
   }
 
   /** Whoever was comparing goes on at the heading when there is nothing to compare any more. */
@@ -220,8 +223,11 @@ export class ConnectionDetails extends ConnectionForm {
     try {
       const saved = await client.invoke('connections.update', { id, ...change, revision });
       this.connection = saved;
-      // What was typed while it was being saved stays.
-      if (draft !== undefined) this.#take(saved, this.draft === draft ? undefined : this.draft);
+      if (draft !== undefined) {
+        // What was typed while it was being saved stays, also where it is looked at anew by now.
+        const typed = this.isConnected ? this.draft : this.edited.get(id)?.draft;
+        this.#take(saved, typed === draft ? undefined : typed);
+      }
       this.tell('changed', saved);
       this.say(t('secrets.saved.add', { name: saved.displayName }));
     } catch (thrown) {
@@ -231,8 +237,7 @@ export class ConnectionDetails extends ConnectionForm {
       this.tell('changed', theirs);
       if (sameText(theirs, base)) return this.#update(client, theirs, change, draft);
       // Where the secret may go may depend on what was changed: the person decides anew.
-      if (draft === undefined) throw thrown;
-      if (!this.isConnected) return;
+      if (draft === undefined || !this.isConnected) throw thrown;
       this.theirs = theirs;
       await this.#compare();
     }
@@ -240,7 +245,7 @@ export class ConnectionDetails extends ConnectionForm {
 
   async #compare(): Promise<void> {
     await this.updateComplete;
-    this.dialog.showModal();
+    this.dialog?.showModal();
   }
 
   async #saveSecret(field: Field): Promise<void> {

@@ -358,3 +358,45 @@ test('a form that one has left says in the status line that it was not saved, an
   await page.unrouteAll({ behavior: 'wait' });
   await setting.finish(window);
 });
+
+test('a connection that one looks at again before it was saved is not taken for one that somebody else changed', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  const id = await connect(setting, 'acme.forge', 'Office');
+  await connect(setting, 'acme.forge', 'Post');
+  const window = await setting.open({}, 'strongroom-connection-details h2', `connections&item=${id}`);
+  const { page } = window;
+  const note = page.getByLabel('Note');
+  const look = async (name: string): Promise<void> => {
+    await page.getByRole('option', { name }).click();
+    await page.locator('h2', { hasText: name }).waitFor();
+  };
+  for (const [text, more] of [
+    ['first', ''],
+    ['second', ' and more'],
+  ] as const) {
+    const release = await hold(page, 'connections.update');
+    await note.fill(text);
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByRole('button', { name: 'Saving…' }).waitFor();
+    await look('Post');
+    await look('Office');
+    await note.fill(text + more);
+    release();
+    await page.getByText('Office was saved.').waitFor();
+    assert.equal((await setting.room.connections.get(id)).fields.note, text);
+    assert.equal(await page.getByText('was changed elsewhere').count(), 0);
+    assert.equal(await note.inputValue(), text + more);
+    assert.equal(await page.getByText('not saved yet').count(), more === '' ? 0 : 1);
+    await page.unrouteAll({ behavior: 'wait' });
+    // What was said goes with the page.
+    await page.getByRole('button', { name: 'Audit', exact: true }).click();
+    await page.getByText('Office was saved.').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Connections', exact: true }).click();
+  }
+  // It goes on from what was saved.
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('not saved yet').waitFor({ state: 'detached' });
+  assert.equal((await setting.room.connections.get(id)).fields.note, 'second and more');
+  await setting.finish(window);
+});
