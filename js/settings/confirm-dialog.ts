@@ -4,6 +4,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { ClientError } from './client.js';
 import { errorText, number } from './format.js';
+import { regainFocus } from './live-element.js';
 import { t, tn } from './messages.js';
 import { button, dialogHead, note, problem } from './parts.js';
 import { controls } from './styles.js';
@@ -97,6 +98,7 @@ export class ConfirmDialog extends LitElement {
     await this.#closed();
     // Another question may be asked by now.
     if (this.question === question) this.question = undefined;
+    regainFocus(this.getRootNode() as ShadowRoot);
     return done;
   }
 

@@ -282,7 +282,7 @@ export class ConnectionDetails extends ConnectionForm {
 
   /** Moves the focus to what is done about a secret, or to the heading when the provider does not know it any more. */
   #focusSecret(field: string): Promise<void> {
-    return this.focusOn(`[data-field="${field}"] button`, 'h2');
+    return this.focusOn(`[data-field="${field}"] button`);
   }
 
   #focusField(path: string): Promise<void> {

@@ -29,6 +29,7 @@ const kRowPixels = 55;
 const kNarrow = '(max-width: 64rem)';
 /** What `item` says of a new connection: `new`, or `new/` and the id of the service. */
 const kNew = 'new';
+const kListbox = '[role=listbox]';
 /** What a row shows of a connection. */
 type Listed = Pick<
   Connection,
@@ -63,7 +64,7 @@ export class ConnectionsPage extends ListPage<Connection> {
   @state() private unsaved: ReadonlySet<string> = new Set();
   @state() private start: Draft | undefined;
 
-  @query('[role=listbox]') private listbox!: HTMLElement | null;
+  @query(kListbox) private listbox!: HTMLElement | null;
   @query('strongroom-connection-details') private details!: ConnectionDetails | null;
 
   /** What is typed about connections and not saved yet. */
@@ -158,10 +159,9 @@ export class ConnectionsPage extends ListPage<Connection> {
     this.item = item;
     this.tell('item', item);
     if (!focus) return;
+    if (item === '') return this.focusOn(kListbox);
     await this.updateComplete;
-    if (item === '') {
-      (this.listbox ?? this.renderRoot.querySelector<HTMLElement>('h1'))?.focus();
-    } else if (item.startsWith(kNew)) {
+    if (item.startsWith(kNew)) {
       const form = this.renderRoot.querySelector<LitElement>('strongroom-connection-new');
       await form?.updateComplete;
       (form?.renderRoot ?? this.renderRoot).querySelector<HTMLElement>('h2')?.focus();
@@ -218,8 +218,7 @@ export class ConnectionsPage extends ListPage<Connection> {
     this.drop([id]);
     this.active = next?.id ?? '';
     await this.#show(this.#narrow.matches ? '' : this.active, false);
-    await this.updateComplete;
-    (this.listbox ?? this.renderRoot.querySelector<HTMLElement>('h1'))?.focus();
+    await this.focusOn(kListbox);
   };
 
   readonly #again = ({ detail }: CustomEvent<{ providerId: string; draft: Draft }>): void => {

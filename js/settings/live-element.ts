@@ -34,6 +34,14 @@ export abstract class LiveElement extends LitElement {
     else if (changed.get('online') === false && this.online) void this.load();
   }
 
+  /** Whoever was at a row that is gone goes on at the one in its place, or else, as after anything else, at the heading. */
+  protected override update(changed: PropertyValues<this>): void {
+    const focused = this.shadowRoot?.activeElement;
+    const index = focused?.closest<HTMLElement>('[data-index]')?.dataset.index;
+    super.update(changed);
+    if (focused?.isConnected === false) regainFocus(this.renderRoot, `[data-index="${index}"] .disclose`);
+  }
+
   /** The dialog of an element that has one, and has been drawn. */
   protected get dialog(): HTMLDialogElement {
     return this.renderRoot.querySelector('dialog') as HTMLDialogElement;
@@ -78,9 +86,23 @@ export abstract class LiveElement extends LitElement {
   }
 
   /** Moves the focus to the first element of the selector, or else to the heading, once what is to be drawn is drawn. */
-  protected async focusOn(selector: string, otherwise = 'h1'): Promise<void> {
+  protected async focusOn(selector: string): Promise<void> {
     await this.updateComplete;
-    const find = (what: string): HTMLElement | null => this.renderRoot.querySelector<HTMLElement>(what);
-    (find(selector) ?? find(otherwise))?.focus();
+    focusIn(this.renderRoot, selector);
   }
+}
+
+function focusIn(root: ParentNode, selector: string): void {
+  const find = (what: string): HTMLElement | null => root.querySelector<HTMLElement>(what);
+  (find(selector) ?? find('h1, h2'))?.focus();
+}
+
+/**
+ * When nothing has the focus, once whoever moves it has done so: gives it to the first element of the selector, or else to
+ * the heading. A dialog that was closed gives it back to what may be gone by then.
+ */
+export function regainFocus(root: ParentNode, selector = 'h1'): void {
+  setTimeout(() => {
+    if (document.activeElement === document.body) focusIn(root, selector);
+  });
 }

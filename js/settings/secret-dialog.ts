@@ -8,6 +8,7 @@ import { ClientError, type SettingsClient } from './client.js';
 import { dialogStyles } from './dialog-styles.js';
 import { kindText } from './format.js';
 import { icon } from './icons.js';
+import { regainFocus } from './live-element.js';
 import { t, words } from './messages.js';
 import { attributesOf, button, dialogHead, faultText, optional, submit, textIn } from './parts.js';
 import { envKeyProblem, nameProblem, type Pair, pairProblem, rules, valueProblem } from './rules.js';
@@ -101,6 +102,7 @@ export class SecretDialog extends SecretForm<Draft> {
     this.base = undefined;
     this.theirs = undefined;
     this.fill(draftOf(undefined));
+    regainFocus(this.getRootNode() as ShadowRoot);
   };
 
   get #value(): SecretField {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { ConsentDecision } from '../../contracts/index.js';
 import { addConnections, ask, type Outcome } from './access-support.js';
-import { assertNowhere, focused, Setting, SharedBrowser, shownOn, type Window } from './support.js';
+import { assertNowhere, focused, Setting, SharedBrowser, shownOn, type Window, waitForFocus } from './support.js';
 
 const shared = new SharedBrowser();
 
@@ -97,6 +97,26 @@ test('who begins to wait, and who is answered elsewhere, is seen at once', async
   await setting.room.access.respond(request?.id ?? '', 'deny');
   await waiting.waitFor({ state: 'detached' });
   assert.equal(await outcome, 'CONSENT_DENIED');
+  await setting.finish(window);
+});
+
+test('whoever answers a request from the page goes on at the heading', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { connections } = await addConnections(setting, 'Work account');
+  const outcome = ask(setting, connections[0]);
+  const window = await setting.open({}, 'strongroom-access-page h1', 'access');
+  const { page } = window;
+  const dialog = page.getByRole('dialog', { name: 'Allow access?' });
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Answer octo.notes' }).focus();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor();
+  await page.keyboard.press('Enter');
+  assert.equal(await outcome, 'CONSENT_DENIED');
+  await page.getByText('octo.notes asks for').waitFor({ state: 'detached' });
+  await waitForFocus(page, 'Access');
   await setting.finish(window);
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newCanary } from '../host/support.js';
 import { addConnections } from './access-support.js';
-import { assertNowhere, focused, Setting, SharedBrowser } from './support.js';
+import { assertNowhere, focused, Setting, SharedBrowser, waitForFocus } from './support.js';
 
 const shared = new SharedBrowser();
 
@@ -335,6 +335,37 @@ test('the list is sorted, searched and filtered, and follows changes made elsewh
   assert.deepEqual(await names(), ['aardvark', 'alpha 9', 'Alpha 10']);
   for (const id of ids) await setting.room.secrets.delete(id);
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
+  await setting.finish(window);
+});
+
+test('the focus is never lost with a row or secret that was removed elsewhere', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { secrets } = setting.room;
+  const add = async (name: string): Promise<string> =>
+    (await secrets.create({ name, kind: 'custom', value: newCanary() })).id;
+  const [first, second, third] = [await add('A'), await add('B'), await add('C')];
+  await add('D');
+  const window = await setting.open();
+  const { page } = window;
+  const remove = async (id: string, name: string): Promise<void> => {
+    await secrets.delete(id);
+    await page.getByRole('button', { name: `Details of ${name}`, includeHidden: true }).waitFor({ state: 'detached' });
+  };
+  await page.getByRole('button', { name: 'Edit B' }).focus();
+  await remove(second, 'B');
+  await waitForFocus(page, 'Details of C');
+
+  await page.getByRole('button', { name: 'Remove C' }).click();
+  await page.getByRole('alertdialog').waitFor();
+  await remove(third, 'C');
+  await page.keyboard.press('Escape');
+  await waitForFocus(page, 'Secrets');
+
+  await page.getByRole('button', { name: 'Edit A' }).click();
+  await page.getByRole('dialog').waitFor();
+  await remove(first, 'A');
+  await page.keyboard.press('Escape');
+  await waitForFocus(page, 'Secrets');
   await setting.finish(window);
 });
 

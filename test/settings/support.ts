@@ -226,6 +226,16 @@ export async function assertNothingCutOff(page: Page, where: string): Promise<vo
   assert.deepEqual(tooWide, [], where);
 }
 
+/** Waits until the focus is on the element of this label or text. */
+export async function waitForFocus(page: Page, label: string): Promise<void> {
+  let last = '';
+  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+    last = await focused(page);
+    if (last === label) return;
+  }
+  assert.equal(last, label);
+}
+
 /** Moves the focus by one stop and says where it is: the accessible name or text of the focused element. */
 export async function tab(page: Page, key = 'Tab'): Promise<string> {
   await page.keyboard.press(key);
