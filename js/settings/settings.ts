@@ -155,6 +155,8 @@ export class StrongroomSettings extends LiveElement {
     this.#say('');
     await this.updateComplete;
     const shown = this.main.querySelector<LitElement>('[data-page]');
+    // What is asked for once more may not be what is on show any more.
+    if (item !== '') shown?.requestUpdate('item');
     await shown?.updateComplete;
     shown?.shadowRoot?.querySelector<HTMLElement>('h1')?.focus();
   }

@@ -64,6 +64,12 @@ test('filters narrow the log, and a secret leads to its history', async (t) => {
   await page.locator('tr.row').first().waitFor();
   const all = (await setting.room.audit.list()).items.length;
   await page.getByText(`${all} entries shown`).waitFor();
+  // Asked for once more, the history of the same secret is shown once more.
+  await page.getByRole('button', { name: 'Secrets', exact: true }).click();
+  await page.getByRole('button', { name: 'Show in audit log' }).click();
+  await page.getByText('2 entries shown').waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.getByText(`${all} entries shown`).waitFor();
 
   await page.getByLabel('Actor').fill('nobody');
   await page.getByText('Nothing matches.').waitFor();
