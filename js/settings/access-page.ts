@@ -139,11 +139,7 @@ export class AccessPage extends ListPage<GrantInfo> {
     const next = [rows[index + 1], rows[index - 1]].find((row) => row !== undefined && 'grant' in row);
     this.drop([id]);
     this.say(t('access.revoked', this.#wordsOf(grant)));
-    await this.#focusRow(next);
-  }
-
-  async #focusRow(row?: Row): Promise<void> {
-    await this.focusRow(row?.key, '.revoke');
+    await this.focusRow(next?.key, '.revoke');
   }
 
   async #revokeAll(grants: readonly GrantInfo[]): Promise<void> {
@@ -165,7 +161,7 @@ export class AccessPage extends ListPage<GrantInfo> {
     if (done.length === 0) return;
     this.drop(done);
     this.say(tn('bulk.grants.done', done.length));
-    await this.#focusRow();
+    await this.focusRow();
   }
 
   async #unsilence({ principalId, role, connectionId }: Silence): Promise<void> {
@@ -175,7 +171,7 @@ export class AccessPage extends ListPage<GrantInfo> {
       (other) => other.principalId !== principalId || other.role !== role || other.connectionId !== connectionId,
     );
     this.say(t('access.unsilenced', { who: plainly(principalId) }));
-    await this.#focusRow();
+    await this.focusRow();
   }
 
   protected override render(): TemplateResult {

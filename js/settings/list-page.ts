@@ -95,9 +95,9 @@ export abstract class ListPage<T extends { readonly id: string }> extends LivePa
   }
 
   /** Moves the focus to a button in a row, wherever the list is scrolled to, or else to the heading. */
-  protected async focusRow(key: string | undefined, button: string): Promise<void> {
-    this.kept = key ?? '';
-    await this.focusOn(`[data-key="${CSS.escape(this.kept)}"] ${button}`);
+  protected async focusRow(key = '', button = '.disclose'): Promise<void> {
+    this.kept = key;
+    await this.focusOn(`[data-key="${CSS.escape(key)}"] ${button}`);
   }
 
   /** A table whose rows are drawn when they are in sight; each is a `<tbody>`. */

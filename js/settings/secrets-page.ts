@@ -121,11 +121,7 @@ export class SecretsPage extends ListPage<SecretInfo> {
     const { task, info } = event.detail;
     this.put(info);
     this.say(t(`secrets.saved.${task}`, { name: info.name, version: info.version }));
-    if (task === 'add') await this.#focusRow(info);
-  }
-
-  async #focusRow(info: SecretInfo | undefined): Promise<void> {
-    await this.focusRow(info?.id, '.disclose');
+    if (task === 'add') await this.focusRow(info.id);
   }
 
   /** Asks, and removes what stands in the list. */
@@ -149,7 +145,7 @@ export class SecretsPage extends ListPage<SecretInfo> {
     if (done.length === 0) return;
     this.drop(done);
     this.say(one === undefined ? tn('bulk.secrets.done', done.length) : t('secrets.saved.remove', { name: one.name }));
-    await this.#focusRow(next);
+    await this.focusRow(next?.id);
   }
 
   #select(items: readonly SecretInfo[], event: Event): void {
