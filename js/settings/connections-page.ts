@@ -328,7 +328,7 @@ export class ConnectionsPage extends ListPage<Connection> {
       @strongroom-created=${this.#created}
       @strongroom-cancel=${() => {
         this.start = undefined;
-        void this.#show(this.items.length === 0 ? '' : this.#narrow.matches ? '' : this.active, true);
+        void this.#show(this.items.length === 0 || this.#narrow.matches ? '' : this.active, true);
       }}
     ></strongroom-connection-new>`,
     );

@@ -3,6 +3,7 @@
 import { LitElement, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { SettingsClient } from './client.js';
+import type { IconName } from './icons.js';
 
 /** Changes that come closer together than this are looked at together. */
 const kGatherMs = 80;
@@ -75,9 +76,9 @@ export abstract class LiveElement extends LitElement {
     }, milliseconds);
   }
 
-  /** Says what was done, in the status line: also when this is not shown any more. */
-  say(message: string): void {
-    this.#around?.say(message);
+  /** Says what was done or, with another sign, was not, in the status line: also when this is not shown any more. */
+  say(message: string, sign?: IconName): void {
+    this.#around?.say(message, sign);
   }
 
   /** Fires `strongroom-<name>`, for the element around. */
@@ -93,8 +94,8 @@ export abstract class LiveElement extends LitElement {
 }
 
 function focusIn(root: ParentNode, selector: string): void {
-  const find = (what: string): HTMLElement | null => root.querySelector<HTMLElement>(what);
-  (find(selector) ?? find('h1, h2'))?.focus();
+  const found = root.querySelector<HTMLElement>(selector) ?? root.querySelector<HTMLElement>('h1, h2');
+  found?.focus();
 }
 
 /**

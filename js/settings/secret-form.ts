@@ -146,10 +146,11 @@ export abstract class SecretForm<Draft extends { readonly name: string }> extend
     placeOf: (path: string) => string = (path) => path,
   ): Promise<void> {
     const { client, draft } = this;
+    const invalid = `${form} [aria-invalid]`;
     if (this.saving || client === undefined) return;
     for (const [path, problem] of faults) if (problem !== undefined || this.#judged.has(path)) this.#touch(path);
     this.failure = undefined;
-    if (faults.some(([, problem]) => problem !== undefined)) return this.#focusFault(form);
+    if (faults.some(([, problem]) => problem !== undefined)) return this.focusOn(invalid);
     this.saving = true;
     const sending = {};
     this.#sending = sending;
@@ -158,27 +159,21 @@ export abstract class SecretForm<Draft extends { readonly name: string }> extend
       await save(client, current);
     } catch (thrown) {
       const error = ClientError.from(thrown);
-      if (!current() || !this.isConnected) this.#sayFailed(draft.name, error);
+      if (!current() || !this.isConnected) {
+        // Whoever has left the form does not see there that it was not saved.
+        const reason = reasonOf(error);
+        this.say(error.code === 'DISCONNECTED' ? reason : t('form.unsaved', { name: draft.name, reason }), 'warning');
+      }
       if (!current()) return;
       if (error.code === 'DISCONNECTED') this.#loseSecrets();
       for (const { path, message } of error.issues) this.#judged.set(placeOf(path), sentence(message));
       this.requestUpdate();
       await this.updateComplete;
-      if (this.renderRoot.querySelector(`${form} [aria-invalid]`) === null) this.failure = error;
-      else await this.#focusFault(form);
+      if (this.renderRoot.querySelector(invalid) === null) this.failure = error;
+      else await this.focusOn(invalid);
     } finally {
       if (current()) this.saving = false;
     }
-  }
-
-  /** Whoever has left the form does not see there that it was not saved. */
-  #sayFailed(name: string, error: ClientError): void {
-    const reason = reasonOf(error);
-    this.say(error.code === 'DISCONNECTED' ? reason : t('form.unsaved', { name, reason }));
-  }
-
-  #focusFault(form: string): Promise<void> {
-    return this.focusOn(`${form} [aria-invalid]`);
   }
 
   async #unlock(): Promise<void> {
@@ -190,11 +185,12 @@ export abstract class SecretForm<Draft extends { readonly name: string }> extend
     }
   }
 
-  #secretInputs(): HTMLInputElement[] {
-    return [...this.renderRoot.querySelectorAll<HTMLInputElement>('[data-secret]')];
+  /** Of one line or of several: what is used of them, a text and a selection, both have. */
+  #secretInputs(): HTMLTextAreaElement[] {
+    return [...this.renderRoot.querySelectorAll<HTMLTextAreaElement>('[data-secret]')];
   }
 
-  #secretInput(path: string): HTMLInputElement | undefined {
+  #secretInput(path: string): HTMLTextAreaElement | undefined {
     return this.#secretInputs().find(({ dataset }) => dataset.secret === path);
   }
 
@@ -250,7 +246,7 @@ export abstract class SecretForm<Draft extends { readonly name: string }> extend
   /** Gives a secret a field of several lines, with what was typed already and, where the caret was, what is inserted. */
   protected async allowLines(secret: SecretField, inserted = ''): Promise<void> {
     const before = this.#secretInput(secret.path);
-    const { value = '', selectionStart = 0, selectionEnd = 0 } = before ?? {};
+    const { value = '', selectionStart = 0, selectionEnd = 0 } = before ?? ({} as Partial<HTMLTextAreaElement>);
     const focused = before !== undefined && before === this.shadowRoot?.activeElement;
     if (before !== undefined) before.value = '';
     this.#notice(secret, true);
@@ -259,7 +255,7 @@ export abstract class SecretForm<Draft extends { readonly name: string }> extend
     if (input === undefined) return;
     input.value = value;
     input.setSelectionRange(selectionStart, selectionEnd);
-    if (inserted !== '') input.setRangeText(inserted, selectionStart ?? 0, selectionEnd ?? 0, 'end');
+    if (inserted !== '') input.setRangeText(inserted, selectionStart, selectionEnd, 'end');
     this.#notice(secret);
     if (focused) input.focus();
   }

@@ -70,6 +70,7 @@ export class StrongroomSettings extends LiveElement {
   /** What was last chosen or typed on the Connections page: it is there again when one comes back. */
   #chosen = '';
   #round = 0;
+  #sign: IconName = 'ok';
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -137,9 +138,10 @@ export class StrongroomSettings extends LiveElement {
     }
   }
 
-  #say(message: string): void {
+  #say(message: string, sign: IconName = 'ok'): void {
     clearTimeout(this.#silence);
     this.message = message;
+    this.#sign = sign;
     if (message !== '') this.#silence = setTimeout(() => this.#say(''), kMessageMs);
   }
 
@@ -196,7 +198,7 @@ export class StrongroomSettings extends LiveElement {
             .online=${this.#online}
           ></strongroom-consent-dialog>
         </main>
-        <div class="toast" role="status">${this.message === '' ? nothing : html`<p>${icon('ok')}<span>${this.message}</span></p>`}</div>
+        <div class="toast" role="status">${this.message === '' ? nothing : html`<p>${icon(this.#sign)}<span>${this.message}</span></p>`}</div>
       </div>
     `;
   }
@@ -294,8 +296,8 @@ export class StrongroomSettings extends LiveElement {
   }
 
   /** A page says what it has done. */
-  override say(message: string): void {
-    this.#say(message);
+  override say(message: string, sign?: IconName): void {
+    this.#say(message, sign);
     // What was just done may have made the key, or needed it; a client without events would not hear of that.
     if (this.status?.state !== 'unlocked') void this.load();
   }

@@ -327,6 +327,7 @@ test('a form that one has left says in the status line that it was not saved, an
   await page.getByRole('button', { name: 'Add secret' }).click();
   release();
   await status.getByText('taken was not saved. Another secret has this name.').waitFor();
+  assert.equal(await status.locator('circle').count(), 0, 'without the sign for what was done');
   assert.equal(await page.getByRole('dialog').getByText('Another secret').count(), 0);
   await page.keyboard.press('Escape');
   await page.unrouteAll({ behavior: 'wait' });
