@@ -13,8 +13,9 @@ import { minify } from 'terser';
 
 const kBudgetBytes = 60 * 1024;
 /**
- * What the list of rows in sight (@tanstack/virtual-core) calls its own: the page has short names for it. None of them
- * is a name of the DOM or of anything that is sent. One that is missing here, or gone there, does no harm.
+ * What the list of rows in sight (@tanstack/virtual-core) calls its own, and methods that our elements inherit from each
+ * other: the page has short names for them. None is a name of the DOM, of Lit or of anything that is sent. One that is
+ * missing here, or gone there, does no harm.
  */
 const kShortened = [
   ...['adjustments', 'calculateRange', 'elementsCache', 'estimateSize', 'getFurthestMeasurement', 'getItemKey'],
@@ -60,6 +61,28 @@ const kShortened = [
     'unsubs',
     'useAnimationFrameWithResizeObserver',
   ],
+  ...[
+    'allowLines',
+    'clearSecrets',
+    'faultAt',
+    'focusOn',
+    'focusRow',
+    'outdate',
+    'overtaken',
+    'readOne',
+    'renderChoice',
+  ],
+  ...[
+    'renderDamaged',
+    'renderFailure',
+    'renderField',
+    'renderFoot',
+    'renderHead',
+    'renderName',
+    'renderNone',
+    'renderSecret',
+  ],
+  ...['renderTable', 'renderText', 'renderWaiting', 'secretFault', 'secretValue'],
   ...['useScrollendEvent', '_didMount', '_measureElement', '_scrollToOffset', '_willUpdate'],
 ];
 const source = dirname(fileURLToPath(import.meta.url));
