@@ -53,6 +53,16 @@ function timeOf(given: string | undefined, option: string, endOfDay: boolean): s
   return time.toISOString();
 }
 
+/** The action that was given, if there is such a one. */
+async function actionOf(given: string | undefined): Promise<AuditFilter['action']> {
+  if (given === undefined) return undefined;
+  // Loaded only now: with the contracts comes what checks them.
+  const { AUDIT_ACTIONS } = await import('../../contracts/index.js');
+  const action = AUDIT_ACTIONS.find((known) => known === given);
+  if (action === undefined) throw new UsageError(`--action is one of ${AUDIT_ACTIONS.join(', ')}`);
+  return action;
+}
+
 function numberOf(given: string | undefined, option: string): number | undefined {
   if (given !== undefined && !/^\d{1,9}$/.test(given)) throw new UsageError(`--${option} needs a number`);
   return given === undefined ? undefined : Number(given);
@@ -88,12 +98,12 @@ const list: Command = {
     limit: { value: 'number', help: 'how many, 1 to 500 (default 50)' },
     cursor: { value: 'text', help: 'where the list before ended' },
   },
-  run(context) {
+  async run(context) {
     const { options } = context;
     const filter: AuditFilter = {
       actor: options.text('actor'),
-      action: options.text('action') as AuditFilter['action'], // the core checks these
-      outcome: options.text('outcome') as AuditFilter['outcome'],
+      action: await actionOf(options.text('action')),
+      outcome: options.text('outcome') as AuditFilter['outcome'], // the core checks it
       secretId: options.text('secret-id'),
       connectionId: options.text('connection-id'),
       since: timeOf(options.text('since'), 'since', false),

@@ -29,15 +29,26 @@ const SYSTEM_ERRORS: Readonly<Record<string, ErrorCode>> = {
   EROFS: 'STORE_READ_ONLY',
 };
 
-export function failureOf(error: unknown): Failure {
-  if (error instanceof MidOutputError) return failureOf(error.cause);
+/** The option of the command line `argv` that gave the member at `path`, a JSON Pointer; `path` if none did. */
+function placeOf(path: string, argv: readonly string[]): string {
+  const option = `--${path.slice(1).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return argv.some((word) => word === option || word.startsWith(`${option}=`)) ? option : path;
+}
+
+/** What `error` comes to, to which the command line `argv` has led. */
+export function failureOf(error: unknown, argv: readonly string[]): Failure {
+  if (error instanceof MidOutputError) return failureOf(error.cause, argv);
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: 'INVALID_REQUEST', message: error.message };
   if (error instanceof StrongroomError) {
-    const text = error.message.replace(/ \(and \d+ more\)$/, '');
-    // The core's message tells of the first place already.
-    const places = (error.issues ?? [])
-      .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
-      .filter((place, index) => index > 0 || !text.endsWith(place));
+    let text = error.message.replace(/ \(and \d+ more\)$/, '');
+    const places: string[] = [];
+    for (const [index, { path, message }] of (error.issues ?? []).entries()) {
+      const pointed = path === '' ? message : `${path}: ${message}`;
+      const place = path === '' ? message : `${placeOf(path, argv)}: ${message}`;
+      // The core's message tells of the first place already.
+      if (index === 0 && text.endsWith(pointed)) text = text.slice(0, -pointed.length) + place;
+      else places.push(place);
+    }
     const hint = error.detail === 'app-id' ? '; without --app-id it is opened as what it is' : '';
     return {
       exitCode: error.code === 'INVALID_REQUEST' ? EXIT.usage : EXIT.failure,

@@ -75,7 +75,7 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     process.exitCode = await run(argv);
   } catch (error) {
-    const { exitCode, code, message } = failureOf(error);
+    const { exitCode, code, message } = failureOf(error, argv);
     const hint = error instanceof UsageError ? `; ${helpHint(argv)}` : '';
     if (argv.includes('--json')) {
       const stream = error instanceof MidOutputError ? process.stderr : process.stdout;

@@ -81,9 +81,9 @@ test('a taken name, an unknown secret and another app are failures with their co
   assert.deepEqual([unknown.code, unknown.answer.error.code], [3, 'NOT_FOUND']);
   const kind = await bench.json<Failed>(['secrets', 'list', '--kind', 'nonsense']);
   assert.deepEqual([kind.code, kind.answer.error.code], [2, 'INVALID_REQUEST']);
-  assert.match(kind.answer.error.message, /^the request is not valid: \/kind: [^/]*$/);
+  assert.match(kind.answer.error.message, /^the request is not valid: --kind: [^/]*$/);
   const two = await bench.json<Failed>(['secrets', 'add', 'x'.repeat(101), '--kind', 'nonsense'], newCanary());
-  assert.match(two.answer.error.message, /^the request is not valid: \/name: [^/]*; \/kind: [^/]*$/);
+  assert.match(two.answer.error.message, /^the request is not valid: \/name: [^/]*; --kind: [^/]*$/);
   const other = await bench.plain(['secrets', 'list', '--dir', bench.dir, '--app-id', 'org.example.other']);
   assert.equal(other.code, 2);
   assert.match(other.stderr, /without --app-id/);
@@ -157,4 +157,21 @@ test('a store is made where a full disk left an empty file of an earlier attempt
   const { code, stderr } = await bench.run(['secrets', 'add', 'Token'], canary);
   assert.equal(code, 0, stderr);
   assert.equal(await bench.valueOf('Token'), canary);
+});
+
+test('what the core refuses is told by the option that gave it', async (t) => {
+  const bench = new Bench(t);
+  assert.equal((await bench.run(['secrets', 'add', 'Token'], newCanary())).code, 0);
+  const refused = [
+    [['secrets', 'add', 'Other', '--env-key', 'lower'], / --env-key: must match/],
+    [['secrets', 'add', '', '--env-key=lower', '--kind', 'none'], / \/name: .*; --kind: .*; --env-key: must match/],
+    [['secrets', 'list', '--kind', 'none'], / --kind: must be one of/],
+    [['audit', 'list', '--limit', '501'], / --limit: must be at most 500$/m],
+  ] as const;
+  for (const [args, message] of refused) {
+    const { code, stderr } = await bench.run(args, newCanary());
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /\/(envKey|kind|limit)/);
+  }
 });

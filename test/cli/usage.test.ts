@@ -60,6 +60,7 @@ test('a wrong command line exits with 2, says where the help is, and creates not
     [['doctor', '--dir='], /--dir needs a directory/],
     [['audit', 'list', '--limit', 'many'], /--limit needs a number/],
     [['audit', 'list', '--since', '2026-02-30'], /--since needs a day/],
+    [['audit', 'list', '--action', 'zz'], /--action is one of secret\.create, .*, audit\.prune; see/],
     [['audit', 'export', '--format', 'xml'], /jsonl or csv/],
     [['grants', 'revoke'], /either the id of a grant or --all/],
     [['grants', 'revoke', 'grt_1', '--all'], /either the id of a grant or --all/],
