@@ -59,7 +59,6 @@ export class ConsentDialog extends LiveElement {
   /** In another place of the document it is opened anew: one that was moved would not keep everything else shut. */
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.shown = undefined;
     this.#quiet();
     this.dialog?.close();
   }
@@ -195,19 +194,19 @@ export class ConsentDialog extends LiveElement {
   }
 
   #closed(): void {
-    if (this.shown !== undefined && this.queue.some(({ id }) => id === this.shown?.id)) {
+    if (this.queue.some(({ id }) => id === this.shown?.id)) {
       for (const { id } of this.queue) this.#later.add(id);
     }
-    this.shown = undefined;
     this.#quiet();
     // The event comes after the dialog has closed: somebody may have asked in between.
     this.#next();
   }
 
+  /** Nothing is shown any more. */
   #quiet(): void {
-    clearTimeout(this.#guard);
+    this.shown = undefined;
     clearInterval(this.#ticking);
-    this.armed = false;
+    this.#arm();
   }
 
   /** Before the buttons hear of it: a held key repeats, and one that went down too early does not count when it comes up. */
