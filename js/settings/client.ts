@@ -12,8 +12,11 @@ import type {
   ResponseOf,
 } from '../../contracts/index.js';
 
-/** `refused`: the host answers, but does not know this page (it was started anew, with another token). */
-export type ConnectionState = 'online' | 'offline' | 'refused';
+/**
+ * `deaf`: the host answers, but its events cannot be had (too many pages have them, or something is in between).
+ * `refused`: it answers, but does not know this page (it was started anew, with another token).
+ */
+export type ConnectionState = 'online' | 'deaf' | 'offline' | 'refused';
 
 /** Everything that can be listened to. `connection` comes from the client itself, and never over a preload bridge. */
 export interface SettingsEvents {

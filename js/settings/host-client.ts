@@ -5,6 +5,8 @@ import { ClientError, type ConnectionState, type SettingsClient, type SettingsEv
 
 const kFirstRetryMs = 400;
 const kLastRetryMs = 8_000;
+/** How long the events may take to begin. */
+const kPatienceMs = 5_000;
 
 /**
  * Talks to the host that served the page. After a loss it asks again and again, later each time, and at once when the
@@ -16,6 +18,8 @@ export class HostClient implements SettingsClient {
   #token: string;
   #state: ConnectionState | undefined;
   #socket: WebSocket | undefined;
+  /** Another one whenever a connection begins or ends. */
+  #round = 0;
   #attached: Promise<void> | undefined;
   #retryMs = kFirstRetryMs;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -29,26 +33,36 @@ export class HostClient implements SettingsClient {
     this.#connect();
   }
 
-  /** Takes the token of a new start of the host and connects again. */
+  /** Takes the token of a new start of the host and connects again; with the token that is in use nothing changes. */
   useToken(token: string): void {
+    if (token === this.#token && (this.#state === 'online' || this.#state === 'deaf')) return;
     this.#token = token;
-    this.#socket?.close();
-    this.#socket = undefined;
-    this.#attached = undefined;
-    this.#state = undefined;
+    // What changes unheard until the page is online again is read then.
+    if (this.#state !== 'refused') this.#enter('offline');
     this.#connect();
   }
 
   async invoke<C extends Channel>(channel: C, payload: RequestOf<C>): Promise<ResponseOf<C>> {
-    const response = await this.#post(channel, payload);
+    await this.#ready();
+    const round = this.#round;
+    let response: Response;
     let envelope: Envelope<ResponseOf<C>>;
     try {
+      response = await fetch(`${this.#base}/ipc`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ channel, payload }),
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+      });
       envelope = (await response.json()) as Envelope<ResponseOf<C>>;
     } catch {
-      throw this.#lost();
+      throw this.#end(round, 'offline');
     }
+    this.#retryMs = kFirstRetryMs;
     if (envelope.ok) return envelope.value;
-    if (response.status === 401) this.#enter('refused');
+    if (response.status === 401) this.#end(round, 'refused');
     const { code, message, issues, detail } = envelope.error;
     throw new ClientError(code, message, issues, detail);
   }
@@ -60,113 +74,121 @@ export class HostClient implements SettingsClient {
     return () => this.#events.removeEventListener(type, heard);
   }
 
-  async #post(channel: string, payload: unknown): Promise<Response> {
-    await this.#attach();
-    try {
-      return await fetch(`${this.#base}/ipc`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ channel, payload }),
-        cache: 'no-store',
-        credentials: 'omit',
-        redirect: 'error',
-      });
-    } catch {
-      throw this.#lost();
-    }
+  /**
+   * Before anything is asked: the host that is there now has proved itself. While no events come, nothing would tell that
+   * it is there no more, and it does so each time.
+   */
+  async #ready(): Promise<void> {
+    let round: number;
+    do {
+      const proof = this.#state === 'deaf' ? this.#prove() : (this.#attached ?? this.#connect());
+      round = this.#round;
+      try {
+        await proof;
+      } catch (thrown) {
+        // Where another connection has begun meanwhile, that one is waited for.
+        if (this.#attached === undefined || round === this.#round) throw thrown;
+      }
+    } while (round !== this.#round);
   }
 
   /**
-   * Once per connection, before anything is asked: the host shows that it has the token before it gets ours, or anything
-   * that was typed (when the host has stopped, its port may be taken by anyone), and then the events are listened to, so
-   * that nothing changes unheard after an answer.
+   * Once per connection: the host shows that it has the token before it gets ours, or anything that was typed (when the
+   * host has stopped, its port may be taken by anyone), and then the events are listened to, so that nothing changes
+   * unheard after an answer.
    */
-  #attach(): Promise<void> {
-    this.#attached ??= this.#askForProof()
-      .then(() => this.#listen())
-      .catch((thrown: unknown) => {
-        this.#attached = undefined;
-        throw thrown;
-      });
-    return this.#attached;
+  #connect(): Promise<void> {
+    this.#drop();
+    const round = this.#round;
+    const attached = this.#prove().then(() => this.#listen(round));
+    // Why it fails the state says: offline, and this is called again, or refused.
+    attached.catch(() => undefined);
+    this.#attached = attached;
+    return attached;
   }
 
-  async #askForProof(): Promise<void> {
-    if (this.#token === '') {
-      this.#enter('refused');
-      throw new ClientError('FORBIDDEN', 'This page has no token.');
-    }
+  async #prove(): Promise<void> {
+    const round = this.#round;
+    if (this.#token === '') throw this.#end(round, 'refused');
     const nonce = base64url(crypto.getRandomValues(new Uint8Array(32)));
-    let proof: Uint8Array<ArrayBuffer>;
+    let proof: unknown;
     try {
       const response = await fetch(`${this.#base}/proof?nonce=${nonce}`, { cache: 'no-store', credentials: 'omit' });
       const envelope = (await response.json()) as { value?: { proof?: unknown } };
-      proof = bytesOf(String(envelope.value?.proof ?? ''));
+      proof = envelope.value?.proof;
     } catch {
-      throw this.#lost();
+      throw this.#end(round, 'offline');
     }
     const text = new TextEncoder();
     const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', text.encode(this.#token), algorithm, false, ['verify']);
-    if (await crypto.subtle.verify('HMAC', key, proof, text.encode(`strongroom/host/v1 ${nonce}`))) return;
-    this.#enter('refused');
-    throw new ClientError('FORBIDDEN', 'The host does not know the token of this page.');
+    const key = await crypto.subtle.importKey('raw', text.encode(this.#token), algorithm, false, ['sign']);
+    const right = await crypto.subtle.sign('HMAC', key, text.encode(`strongroom/host/v1 ${nonce}`));
+    if (proof !== base64url(new Uint8Array(right))) throw this.#end(round, 'refused');
   }
 
-  #lost(): ClientError {
-    this.#attached = undefined;
-    this.#enter('offline');
-    this.#retryLater();
-    return new ClientError('DISCONNECTED', 'The host does not answer.');
-  }
-
-  #connect(): void {
+  /** Forgets the connection: what still comes of it counts for nothing. */
+  #drop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // Why it fails the state says: offline, and this is called again, or refused.
-    this.#attach().catch(() => undefined);
+    this.#round += 1;
+    this.#attached = undefined;
+    this.#socket?.close();
+  }
+
+  /** A connection is over, unless it is forgotten already. Returns what those have to hear who waited for it. */
+  #end(round: number, state: ConnectionState): ClientError {
+    if (round === this.#round) {
+      this.#drop();
+      if (state !== 'refused') {
+        this.#timer = setTimeout(() => this.#connect(), this.#retryMs * (0.8 + 0.4 * Math.random()));
+        this.#retryMs = Math.min(this.#retryMs * 2, kLastRetryMs);
+      }
+      this.#enter(state);
+    }
+    return state === 'refused'
+      ? new ClientError('FORBIDDEN', 'Strongroom does not know this page.')
+      : new ClientError('DISCONNECTED', 'Strongroom does not answer.');
   }
 
   /** Resolves when events come, or when it turns out that none will. */
-  #listen(): Promise<void> {
+  #listen(round: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#socket?.close();
+      if (round !== this.#round) return resolve();
       const socket = new WebSocket(`${this.#base.replace(/^http/, 'ws')}/events`, [
         'strongroom.events.v1',
         `strongroom.token.${this.#token}`,
       ]);
       this.#socket = socket;
-      socket.addEventListener('open', () => {
-        this.#retryMs = kFirstRetryMs;
-        this.#enter('online');
+      const over = (): void => {
+        this.#end(round, this.#state === 'online' ? 'offline' : 'deaf');
         resolve();
-      });
-      socket.addEventListener('message', ({ data }) => {
+      };
+      const patience = setTimeout(over, kPatienceMs);
+      socket.onopen = () => {
+        clearTimeout(patience);
+        if (round === this.#round) this.#enter('online');
+        resolve();
+      };
+      socket.onmessage = ({ data }) => {
         this.#events.dispatchEvent(eventOf(JSON.parse(data as string) as SettingsEvents[keyof SettingsEvents]));
-      });
-      socket.addEventListener('close', () => {
-        resolve();
-        if (this.#socket !== socket) return;
-        this.#socket = undefined;
-        this.#lost();
-      });
+      };
+      socket.onclose = over;
     });
   }
 
   #enter(state: ConnectionState): void {
-    if (this.#state === state) return;
+    const before = this.#state;
+    if (before === state) return;
     this.#state = state;
     this.#events.dispatchEvent(eventOf({ type: 'connection', state }));
-  }
-
-  #retryLater(): void {
-    if (this.#timer !== undefined || this.#socket !== undefined) return;
-    this.#timer = setTimeout(() => this.#connect(), this.#retryMs * (0.8 + 0.4 * Math.random()));
-    this.#retryMs = Math.min(this.#retryMs * 2, kLastRetryMs);
+    if (before !== 'deaf' || state !== 'online') return;
+    // The pages were not offline, after which they read again by themselves. Whatever is shown follows one of these.
+    for (const entity of ['secret', 'connection', 'consent'] as const)
+      this.#events.dispatchEvent(eventOf({ type: 'changed', entity, id: '', change: 'updated' }));
   }
 
   #retryNow(): void {
-    if (this.#timer !== undefined && document.visibilityState === 'visible') this.#connect();
+    if (this.#timer !== undefined && !document.hidden) this.#connect();
   }
 }
 
@@ -179,9 +201,4 @@ function base64url(bytes: Uint8Array): string {
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/=+$/, '');
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64.replaceAll('-', '+').replaceAll('_', '/'));
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

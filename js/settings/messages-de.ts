@@ -24,6 +24,8 @@ export const de: Messages = {
   'store.provider.master-key-file': 'Schlüssel in der Datei master.key',
   'store.provider.other': 'Schlüssel bei {provider}',
 
+  'banner.deaf':
+    'Diese Seite funktioniert, erfährt aber nicht, was anderswo geschieht. Andere Fenster von ihr zu schließen kann helfen.',
   'banner.offline': 'Strongroom antwortet nicht. Diese Seite macht von selbst weiter, sobald es wieder da ist.',
   'banner.refused':
     'Strongroom kennt diese Seite nicht. Öffnen Sie den Link, den es beim letzten Start ausgegeben hat.',

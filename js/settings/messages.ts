@@ -38,6 +38,7 @@ export const en = {
   'store.provider.master-key-file': 'Key in the master.key file',
   'store.provider.other': 'Key held by {provider}',
 
+  'banner.deaf': 'This page works, but does not hear what happens elsewhere. Closing other windows of it may help.',
   'banner.offline': 'Strongroom does not answer. This page goes on by itself as soon as it is back.',
   'banner.refused': 'Strongroom does not know this page. Open the link that it printed when it was started last.',
   'banner.locked': 'The store is locked: names can be read, values cannot be used or saved.',

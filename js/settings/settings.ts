@@ -103,7 +103,7 @@ export class StrongroomSettings extends LiveElement {
       client.on('connection', ({ state }) => {
         const before = this.connection;
         this.connection = state;
-        if (state === 'online' && before !== 'online') void this.load();
+        if (this.#online && state !== before) void this.load();
       }),
     ];
   }
@@ -287,7 +287,7 @@ export class StrongroomSettings extends LiveElement {
   }
 
   get #online(): boolean {
-    return this.connection === 'online';
+    return this.connection === 'online' || this.connection === 'deaf';
   }
 
   #sent(event: CustomEvent<SettingsPlace>): void {

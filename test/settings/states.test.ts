@@ -1,13 +1,26 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { rename } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { WebSocket } from 'ws';
+import { kMaxSockets } from '../../js/host/events.js';
 import type { SettingsClient } from '../../js/settings/client.js';
 import { formFound, newCanary } from '../host/support.js';
+import { addConnections, ask } from './access-support.js';
 import { assertNowhere, Setting, SharedBrowser } from './support.js';
 
 const shared = new SharedBrowser();
+
+/** Opens a link in the tab that shows the page already; the page has taken its token when this is over. */
+async function openLink(page: Page, token: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, token);
+  await page.waitForFunction(() => location.hash === '');
+}
 
 test('a new store says so, and its first secret makes the key and the notice about it', async (t) => {
   const setting = await Setting.make(t, shared);
@@ -191,6 +204,155 @@ test('a connection that breaks (simulated) is taken up again by the page itself'
   broken = false;
   await banner.waitFor({ state: 'detached' });
   await page.getByText('Meanwhile').waitFor();
+});
+
+test('a request that fails beside a live event stream (simulated) does not keep the page offline', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page } = window;
+  let failed = false;
+  await page.route('**/ipc', (route) => {
+    if (failed || route.request().postData()?.includes('secrets.create') !== true) return route.continue();
+    failed = true;
+    return route.abort('connectionreset');
+  });
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('At last');
+  await page.getByLabel('Value', { exact: true }).fill(newCanary());
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('The value was cleared when the connection was lost.').waitFor();
+  await page.getByText('Strongroom does not answer.').waitFor({ state: 'detached' });
+  await page.getByLabel('Value', { exact: true }).fill(newCanary());
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('At last was saved.').waitFor();
+});
+
+test('the link that is in use, opened again in its tab, changes nothing', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const window = await setting.open();
+  const { page, traffic } = window;
+  const canary = newCanary();
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Half typed');
+  await page.getByLabel('Value', { exact: true }).fill(canary);
+  await openLink(page, setting.host.token);
+  await setting.room.secrets.create({ name: 'Meanwhile', kind: 'custom', value: newCanary() });
+  await page.locator('tr.row').getByText('Meanwhile').waitFor({ state: 'attached' });
+  assert.equal(await page.getByLabel('Value', { exact: true }).inputValue(), canary);
+  assert.equal(traffic.urls.filter((url) => url.includes('/proof')).length, 1);
+  await setting.finish(window);
+});
+
+test('what comes late of a connection that another has followed counts for nothing', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { page } = await setting.open();
+  let fail: (() => void) | undefined;
+  const asked = new Promise<void>((resolve) => {
+    void page.route('**/proof?*', async (route) => {
+      if (fail !== undefined) return route.continue();
+      const failing = new Promise<void>((now) => {
+        fail = now;
+      });
+      resolve();
+      await failing;
+      await route.abort('connectionreset');
+    });
+  });
+  await openLink(page, 'A'.repeat(43));
+  await asked;
+  await openLink(page, setting.host.token);
+  await page.getByText('Strongroom does not answer.').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Typed');
+  await page.getByLabel('Value', { exact: true }).fill(newCanary());
+  const failed = page.waitForEvent('requestfailed');
+  fail?.();
+  await failed;
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Typed was saved.').waitFor();
+  assert.equal(await page.getByText('Strongroom does not answer.').count(), 0);
+});
+
+test('a question that waited for a connection is not sent on one that has not proved itself', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { page } = await setting.open();
+  const tokens: string[] = [];
+  page.on('request', (request) => {
+    const { authorization } = request.headers();
+    if (authorization !== undefined) tokens.push(authorization.slice('Bearer '.length));
+  });
+  let onListening: (() => void) | undefined;
+  await page.routeWebSocket('**/events', async (socket) => {
+    if (onListening === undefined) return void socket.connectToServer();
+    onListening();
+    await new Promise(() => undefined);
+  });
+  await page.reload();
+  await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
+  await openLink(page, 'A'.repeat(43));
+  await page.getByText('Strongroom does not know this page.').waitFor();
+  const listening = new Promise<void>((resolve) => {
+    onListening = resolve;
+  });
+  await openLink(page, setting.host.token);
+  await listening;
+  const outcome = await page.evaluate((link) => {
+    const { client } = document.querySelector('strongroom-settings') as HTMLElement & { client: SettingsClient };
+    const answer = client.invoke('status.get', {}).then(
+      () => 'answered',
+      ({ code }: { code: string }) => code,
+    );
+    location.hash = link;
+    return answer;
+  }, 'B'.repeat(43));
+  assert.equal(outcome, 'FORBIDDEN');
+  assert.deepEqual(
+    [...new Set(tokens)].filter((token) => token !== setting.host.token),
+    [],
+  );
+});
+
+test('without events the page works and says what it lacks; when they come, it reads again and keeps what was typed', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { connections } = await addConnections(setting, 'Work account');
+  const others: WebSocket[] = [];
+  for (let count = 0; count < kMaxSockets; count += 1) {
+    const protocols = ['strongroom.events.v1', `strongroom.token.${setting.host.token}`];
+    const other = new WebSocket(`${setting.host.url.replace('http', 'ws')}/events`, protocols, {
+      origin: setting.host.url,
+    });
+    others.push(other);
+    await once(other, 'open');
+  }
+  const { page } = await setting.open({}, 'strongroom-secrets-page .head');
+  const banner = page.getByRole('alert').getByText('does not hear what happens elsewhere');
+  await banner.waitFor();
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('First');
+  await page.getByLabel('Value', { exact: true }).fill(newCanary());
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('First was saved.').waitFor();
+  await banner.waitFor();
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  const canary = newCanary();
+  await page.getByLabel('Value', { exact: true }).fill(canary);
+  await setting.room.secrets.create({ name: 'Meanwhile', kind: 'custom', value: newCanary() });
+  const outcome = ask(setting, connections[0]);
+  for (const other of others) other.close();
+  await banner.waitFor({ state: 'detached' });
+  await page.getByRole('dialog', { name: 'Allow access?' }).getByRole('button', { name: 'Deny', exact: true }).click();
+  assert.equal(await outcome, 'CONSENT_DENIED');
+  await page.locator('tr.row').getByText('Meanwhile').waitFor({ state: 'attached' });
+  assert.equal(await page.getByLabel('Value', { exact: true }).inputValue(), canary);
+});
+
+test('an event stream that never opens (simulated) does not keep the page waiting', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { page } = await setting.open();
+  await page.routeWebSocket('**/events', () => new Promise(() => undefined));
+  await page.reload();
+  await page.getByRole('alert').getByText('does not hear what happens elsewhere').waitFor();
+  await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
 });
 
 test('a list that cannot be loaded says why and can be asked for again', async (t) => {
