@@ -12,6 +12,8 @@ export const CONSENT_DECISIONS = ['allow-once', 'allow-always', 'deny', 'deny-al
 export type ConsentDecision = (typeof CONSENT_DECISIONS)[number];
 
 const role = z.enum(PRINCIPAL_ROLES);
+/** Where a secret may be sent. */
+export const allowedOrigins = z.array(text(1, 300)).max(32);
 export const principalId = text(1, 200);
 export const grantId = idOf('grt_');
 export const requestId = idOf('req_');
@@ -59,8 +61,7 @@ export const consentRequest = z.strictObject({
    * service. Null if the provider has no use for this field.
    */
   authType: z.enum(AUTH_TYPES).nullable(),
-  /** Where the secret may be sent. */
-  origins: z.array(text(1, 300)).max(32),
+  origins: allowedOrigins,
   createdAt: time,
   /** When it counts as denied. */
   expiresAt: time,

@@ -1,6 +1,6 @@
 /** Connections: what a person set up to use a provider's service. Secrets of theirs are referred to, never shown. */
 import * as z from 'zod';
-import { grantInfo, silence } from './access.js';
+import { allowedOrigins, grantInfo, silence } from './access.js';
 import { AUDIT_OUTCOMES, sha256 } from './audit.js';
 import { contract } from './channel.js';
 import { fieldName, fieldValues, MAX_FIELDS, providerId } from './providers.js';
@@ -52,8 +52,13 @@ export const connection = z.strictObject({
   updatedAt: time,
   lastUsedAt: time.nullable(),
   lastTest: connectionTest.nullable(),
-  /** Why it no longer fits its provider, or null. Nothing is lost: set the fields that are named. */
-  needsAttention: z.strictObject({ issues: z.array(attentionIssue).min(1).max(64) }).nullable(),
+  /**
+   * Why it no longer fits its provider, or null. Nothing is lost: set the fields that are named. `origins` belong to
+   * `termsDigest`, as no other answer's do: a provider may change between two of them.
+   */
+  needsAttention: z
+    .strictObject({ issues: z.array(attentionIssue).min(1).max(64), origins: allowedOrigins.optional() })
+    .nullable(),
   /** What saving it, or entering its secret anew, would accept; left out when its provider is not known. */
   termsDigest: termsDigest.optional(),
   /** On a user's connection in a list for a workspace: the workspace's connection that is used instead. */

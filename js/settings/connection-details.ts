@@ -491,13 +491,9 @@ export class ConnectionDetails extends ConnectionForm {
     );
   }
 
-  /** Where the provider lets the secret be sent. */
+  /** Where the secret may be sent by the terms that would be accepted: of the same moment as their digest. */
   #places(): string {
-    const origins = this.provider?.origins ?? [];
-    if (origins.length === 0) return t('connection.terms.nowhere');
-    return origins
-      .map((origin) => (typeof origin === 'string' ? origin : labelOf(this.provider, origin.fromField)))
-      .join(', ');
+    return this.connection?.needsAttention?.origins?.join(', ') || t('connection.terms.nowhere');
   }
 
   #renderIssue(path: string, message: string): TemplateResult {

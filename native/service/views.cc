@@ -3,7 +3,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "access/broker_policy.h"
 #include "base/clock.h"
 #include "connections/connection_store.h"
 
@@ -13,6 +16,12 @@ namespace {
 Value time_or_null(const std::optional<std::int64_t>& at) { return at ? Value(format_time(*at)) : Value(); }
 
 Value text_or_null(const std::optional<std::string>& text) { return text ? Value(*text) : Value(); }
+
+Value texts(const std::vector<std::string>& all) {
+  Value::Array items;
+  for (const std::string& text : all) items.emplace_back(text);
+  return Value(std::move(items));
+}
 
 template <class Page>
 Value view_page(const Page& page) {
@@ -126,6 +135,13 @@ Value view(const ConnectionInfo& connection, const Provider* provider) {
   for (const Issue& issue : issues) {
     places.emplace_back(Value::Object{{"path", issue.path}, {"code", issue.code}, {"message", issue.message}});
   }
+  Value attention;
+  if (!places.empty()) {
+    attention = Value(Value::Object{{"issues", Value(std::move(places))}});
+    if (provider != nullptr) {
+      attention.as_object().emplace_back("origins", texts(allowed_origins(*provider, connection)));
+    }
+  }
   Value::Object members;
   for (auto& [field, secret] : secrets) members.emplace_back(field, std::move(secret));
   Value out(Value::Object{
@@ -141,7 +157,7 @@ Value view(const ConnectionInfo& connection, const Provider* provider) {
       {"updatedAt", format_time(connection.updated_at)},
       {"lastUsedAt", time_or_null(connection.last_used_at)},
       {"lastTest", connection.last_test ? view(*connection.last_test) : Value()},
-      {"needsAttention", places.empty() ? Value() : Value(Value::Object{{"issues", Value(std::move(places))}})},
+      {"needsAttention", std::move(attention)},
   });
   if (provider != nullptr) out.as_object().emplace_back("termsDigest", terms_digest(*provider, connection));
   return out;
@@ -172,8 +188,6 @@ Value view(const Silence& silence) {
 }
 
 Value view_request(const PendingRequest& request, std::size_t count) {
-  Value::Array origins;
-  for (const std::string& origin : request.origins) origins.emplace_back(origin);
   return Value(Value::Object{{"id", request.id},
                              {"principalId", request.subject.principal.id},
                              {"role", request.subject.principal.role},
@@ -186,7 +200,7 @@ Value view_request(const PendingRequest& request, std::size_t count) {
                              {"reason", request.subject.reason},
                              {"count", static_cast<std::int64_t>(count)},
                              {"authType", request.auth_type ? Value(auth_type_name(*request.auth_type)) : Value()},
-                             {"origins", Value(std::move(origins))},
+                             {"origins", texts(request.origins)},
                              {"createdAt", format_time(request.created_at)},
                              {"expiresAt", format_time(request.expires_at)}});
 }

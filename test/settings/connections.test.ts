@@ -398,7 +398,24 @@ test('what is accepted is what was shown, not what the service made of it before
   const window = await open(setting, {}, id);
   const { page } = window;
   const move = (origin: string) => setting.room.providers.register({ ...kForge, version: '2.0.0', origins: [origin] });
-  await move('https://good.example');
+  // A service that changes between the page's two questions: what is shown is what belongs to the digest.
+  let readAgain = (): void => undefined;
+  const looked = new Promise<void>((resolve) => {
+    readAgain = resolve;
+  });
+  let times = 0;
+  await page.route('**/ipc', async (route) => {
+    const asksServices = route.request().postData()?.includes('providers.list') === true;
+    if (asksServices) times += 1;
+    if (asksServices && times > 1) await looked;
+    const response = await route.fetch();
+    if (asksServices && times === 1) await move('https://good.example');
+    await route.fulfill({ response });
+  });
+  await move('https://other.example');
+  await page.getByText('It may now go to: https://good.example').waitFor();
+  readAgain();
+  await page.unrouteAll({ behavior: 'wait' });
   await page.getByText('It may now go to: https://good.example').waitFor();
   await page.route('**/ipc', async (route) => {
     if (route.request().postData()?.includes('connections.update')) await move('https://evil.example');

@@ -530,7 +530,9 @@ TEST_F(AccessServiceTest, ATestIsNoWayAroundAConsent) {
   EXPECT_EQ(code(refused), "CONFLICT");
   EXPECT_EQ(refused.status().detail(), "terms-changed");
   EXPECT_EQ(effects, 0);
-  EXPECT_NE(to_json(room_.must("connections.get", by_id)).find("terms_changed"), std::string::npos);
+  const std::string shown = to_json(room_.must("connections.get", by_id));
+  EXPECT_NE(shown.find("terms_changed"), std::string::npos);
+  EXPECT_NE(shown.find(R"("origins":["https://evil.example"])"), std::string::npos);
   // A person who saves the connection has seen it.
   room_.must("connections.update", Value(Value::Object{{"id", connection_}, {"revision", 1}}));
   EXPECT_EQ(to_json(room_.must("connections.get", by_id)).find("terms_changed"), std::string::npos);
