@@ -70,7 +70,7 @@ export class BrokerResponse {
     return this.status >= 200 && this.status <= 299;
   }
 
-  /** The body; of memory that is not shared (`Uint8Array<ArrayBuffer>`, which TypeScript before 5.7 does not know). */
+  /** The body; of memory that is not shared (over an `ArrayBuffer`; TypeScript before 5.7 cannot say so). */
   async bytes(): Promise<ReturnType<InstanceType<typeof TextEncoder>['encode']>> {
     return this.#encoding === 'utf8' ? new TextEncoder().encode(this.#body) : fromBase64(this.#body);
   }

@@ -58,8 +58,12 @@ async function hammer(name: string, seconds: number, shared: string[]) {
     try {
       await work();
     } catch (error) {
-      if (error instanceof StrongroomError && error.code === 'CONFLICT') done.conflicts += 1;
-      else done.failures.push(String(error instanceof StrongroomError ? `${error.code} ${error.message}` : error));
+      if (error instanceof StrongroomError && error.code === 'CONFLICT') {
+        // As an app does: again, with what it is by now. The replacement beside it comes between, the first time.
+        done.conflicts += 1;
+        return attempt(work);
+      }
+      done.failures.push(String(error instanceof StrongroomError ? `${error.code} ${error.message}` : error));
     }
   };
   for (let i = 0; performance.now() < until; i++) {
