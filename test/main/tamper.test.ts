@@ -72,14 +72,14 @@ const logTampering: [string, string, AuditVerdict['firstBad']][] = [
     `UPDATE audit SET seq = -seq - 1 WHERE seq > 9; UPDATE audit SET seq = -seq WHERE seq < 0; INSERT INTO audit SELECT 10, ${columns} FROM (${entry} WHERE seq = 9)`,
     { seq: 10, problem: 'link' },
   ],
-  ['the newest entry deleted', `DELETE FROM audit WHERE seq = 14`, { seq: 14, problem: 'truncated' }],
-  ['the end cut off', `DELETE FROM audit WHERE seq > 10`, { seq: 11, problem: 'truncated' }],
-  ['everything deleted', `DELETE FROM audit`, { seq: 1, problem: 'truncated' }],
-  ['the seal deleted', `DELETE FROM audit_seal`, { seq: 14, problem: 'seal' }],
+  ['the newest entry deleted', `DELETE FROM audit WHERE seq = 14`, { seq: 14, problem: 'gap' }],
+  ['the end cut off', `DELETE FROM audit WHERE seq > 10`, { seq: 11, problem: 'gap' }],
+  ['everything deleted', `DELETE FROM audit`, { seq: 1, problem: 'gap' }],
+  ['the seal deleted', `DELETE FROM audit_seal`, { seq: 16, problem: 'seal' }],
   [
     'the end cut off, the seal deleted',
     `DELETE FROM audit WHERE seq > 10; DELETE FROM audit_seal`,
-    { seq: 10, problem: 'seal' },
+    { seq: 12, problem: 'seal' },
   ],
   [
     'the end cut off, the seal moved back',
@@ -91,6 +91,8 @@ const logTampering: [string, string, AuditVerdict['firstBad']][] = [
 for (const [what, sql, firstBad] of logTampering) {
   test(`the log: ${what}`, async (t) => {
     const room = await tampered(t, sql);
+    // The key is fetched, which has an entry, and one more follows it: both stand after what was tampered with.
+    await room.secrets.use(ids[0] ?? '', { reason: 'afterwards' }, () => {});
     const verdict = await room.audit.verify();
     assert.deepEqual([verdict.ok, verdict.firstBad], [false, firstBad]);
 
@@ -104,6 +106,14 @@ for (const [what, sql, firstBad] of logTampering) {
     assert.ok((await room.audit.list()).items.length > 0);
   });
 }
+
+test('the log: the end cut off while the store is open', async (t) => {
+  const room = await tampered(t, 'SELECT 1');
+  await room.secrets.use(ids[0] ?? '', { reason: 'the newest' }, () => {});
+  sqliteOfStore(dirOf(room), 'DELETE FROM audit WHERE seq > 14');
+  const verdict = await room.audit.verify();
+  assert.deepEqual([verdict.ok, verdict.firstBad], [false, { seq: 15, problem: 'truncated' }]);
+});
 
 test('a log that does not verify is not pruned, and the notice says so', async (t) => {
   const room = await tampered(t, `UPDATE audit SET reason = 'x' WHERE seq = 7`, { audit: { maxEntries: 5 } });
