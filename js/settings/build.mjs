@@ -17,74 +17,21 @@ const kBudgetBytes = 60 * 1024;
  * other: the page has short names for them. None is a name of the DOM, of Lit or of anything that is sent. One that is
  * missing here, or gone there, does no harm.
  */
-const kShortened = [
-  ...['adjustments', 'calculateRange', 'elementsCache', 'estimateSize', 'getFurthestMeasurement', 'getItemKey'],
-  ...['getMeasurementOptions', 'getMeasurements', 'getOffsetForAlignment', 'getOffsetForIndex', 'getScrollElement'],
-  ...[
-    'getScrollOffset',
-    'getTotalSize',
-    'getVirtualIndexes',
-    'getVirtualItemForOffset',
-    'getVirtualItems',
-    'indexAttribute',
-  ],
-  ...['indexFromElement', 'initialMeasurementsCache', 'initialOffset', 'initialRect', 'isDynamicMode', 'isScrolling'],
-  ...[
-    'isScrollingResetDelay',
-    'itemSizeCache',
-    'maybeNotify',
-    'measureElement',
-    'measurementsCache',
-    'observeElementOffset',
-  ],
-  ...[
-    'observeElementRect',
-    'overscan',
-    'pendingMeasuredCacheIndexes',
-    'rangeExtractor',
-    'resizeItem',
-    'scrollAdjustments',
-  ],
-  ...[
-    'scrollDirection',
-    'scrollElement',
-    'scrollOffset',
-    'scrollRect',
-    'scrollToFn',
-    'scrollToIndex',
-    'scrollToOffset',
-  ],
-  ...[
-    'setOptions',
-    'shouldAdjustScrollPositionOnItemSizeChange',
-    'targetWindow',
-    'unsubs',
-    'useAnimationFrameWithResizeObserver',
-  ],
-  ...[
-    'allowLines',
-    'clearSecrets',
-    'faultAt',
-    'focusOn',
-    'focusRow',
-    'outdate',
-    'overtaken',
-    'readOne',
-    'renderChoice',
-  ],
-  ...[
-    'renderDamaged',
-    'renderFailure',
-    'renderField',
-    'renderFoot',
-    'renderHead',
-    'renderName',
-    'renderNone',
-    'renderSecret',
-  ],
-  ...['renderTable', 'renderText', 'renderWaiting', 'secretFault', 'secretValue'],
-  ...['useScrollendEvent', '_didMount', '_measureElement', '_scrollToOffset', '_willUpdate'],
-];
+const kShortened = `
+  _didMount _measureElement _scrollToOffset _willUpdate adjustments calculateRange elementsCache estimateSize
+  getFurthestMeasurement getItemKey getMeasurementOptions getMeasurements getOffsetForAlignment
+  getOffsetForIndex getScrollElement getScrollOffset getTotalSize getVirtualIndexes getVirtualItemForOffset
+  getVirtualItems indexAttribute indexFromElement initialMeasurementsCache initialOffset initialRect
+  isDynamicMode isScrolling isScrollingResetDelay itemSizeCache maybeNotify measureElement measurementsCache
+  observeElementOffset observeElementRect overscan pendingMeasuredCacheIndexes rangeExtractor resizeItem
+  scrollAdjustments scrollDirection scrollElement scrollOffset scrollRect scrollToFn scrollToIndex
+  scrollToOffset setOptions shouldAdjustScrollPositionOnItemSizeChange targetWindow unsubs
+  useAnimationFrameWithResizeObserver useScrollendEvent
+
+  allowLines clearSecrets faultAt focusOn focusRow outdate overtaken readOne renderChoice renderDamaged
+  renderFailure renderField renderFoot renderHead renderName renderNone renderSecret renderTable renderText
+  renderWaiting secretFault secretValue
+`;
 const source = dirname(fileURLToPath(import.meta.url));
 const root = resolve(source, '..', '..');
 
@@ -192,7 +139,7 @@ export async function buildSettings(outdir) {
     format: 'esm',
     target: 'es2022',
     minify: true,
-    mangleProps: new RegExp(`^(${kShortened.join('|')})$`),
+    mangleProps: new RegExp(`^(${kShortened.trim().split(/\s+/).join('|')})$`),
     drop: ['console'],
     charset: 'utf8',
     legalComments: 'none',
