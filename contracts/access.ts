@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { contract } from './channel.js';
 import { AUTH_TYPES, fieldName, providerId } from './providers.js';
-import { connectionId, cursor, idOf, pageLimit, pageOf, recordOf, text, time } from './text.js';
+import { connectionId, cursor, idOf, listOf, pageLimit, pageOf, recordOf, text, time } from './text.js';
 
 /** Who may hold a handle. */
 export const PRINCIPAL_ROLES = ['extension', 'tool'] as const;
@@ -13,7 +13,7 @@ export type ConsentDecision = (typeof CONSENT_DECISIONS)[number];
 
 const role = z.enum(PRINCIPAL_ROLES);
 /** Where a secret may be sent. */
-export const allowedOrigins = z.array(text(1, 300)).max(32);
+export const allowedOrigins = listOf(text(1, 300), 32);
 export const principalId = text(1, 200);
 export const grantId = idOf('grt_');
 export const requestId = idOf('req_');

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { contract } from './channel.js';
 import { secretId } from './secrets.js';
-import { connectionId, cursor, pageLimit, pageOf, text, time } from './text.js';
+import { connectionId, cursor, listOf, pageLimit, pageOf, text, time } from './text.js';
 
 export const AUDIT_ACTIONS = [
   'secret.create',
@@ -119,7 +119,7 @@ export const auditChannels = {
   'audit.days': contract(
     ['settings'],
     z.strictObject({ since: time.optional(), until: time.optional() }),
-    z.strictObject({ days: z.array(auditDay).max(400) }),
+    z.strictObject({ days: listOf(auditDay, 400) }),
   ),
   /** The log as text, oldest entry first, piece by piece: JSON Lines, or CSV (RFC 4180). */
   'audit.export': contract(

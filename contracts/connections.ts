@@ -5,7 +5,7 @@ import { AUDIT_OUTCOMES, sha256 } from './audit.js';
 import { contract } from './channel.js';
 import { fieldName, fieldValues, MAX_FIELDS, providerId } from './providers.js';
 import { secretId } from './secrets.js';
-import { connectionId, cursor, pageLimit, pageOf, recordOf, secretText, text, time } from './text.js';
+import { connectionId, cursor, listOf, pageLimit, pageOf, recordOf, secretText, text, time } from './text.js';
 
 export const CONNECTION_SCOPES = ['user', 'workspace'] as const;
 export type ConnectionScope = (typeof CONNECTION_SCOPES)[number];
@@ -57,7 +57,7 @@ export const connection = z.strictObject({
    * `termsDigest`, as no other answer's do: a provider may change between two of them.
    */
   needsAttention: z
-    .strictObject({ issues: z.array(attentionIssue).min(1).max(64), origins: allowedOrigins.optional() })
+    .strictObject({ issues: listOf(attentionIssue, 64, 1), origins: allowedOrigins.optional() })
     .nullable(),
   /** What saving it, or entering its secret anew, would accept; left out when its provider is not known. */
   termsDigest: termsDigest.optional(),
@@ -148,10 +148,10 @@ export const connectionChannels = {
     ['settings'],
     byId,
     z.strictObject({
-      grants: z.array(grantInfo).max(500),
-      silenced: z.array(silence).max(500),
+      grants: listOf(grantInfo, 500),
+      silenced: listOf(silence, 500),
       /** The newest audit entries about it, newest first. */
-      accesses: z.array(accessEntry).max(50),
+      accesses: listOf(accessEntry, 50),
       lastUsedAt: time.nullable(),
     }),
   ),

@@ -1,7 +1,7 @@
 /** Providers: what an extension or the app says about a service that people can have connections to. */
 import * as z from 'zod';
 import { contract } from './channel.js';
-import { jsonObject, origin, pageOf, recordOf, text, time } from './text.js';
+import { atMost, jsonObject, listOf, origin, pageOf, recordOf, text, time } from './text.js';
 
 /** `publisher.name`: letters, digits, hyphens and underscores, with one dot to three. */
 export const providerId = z
@@ -33,13 +33,13 @@ const fieldSchema = z.strictObject({
   /** Help text. */
   description: text(0, 1000).optional(),
   /** The first is the placeholder. */
-  examples: z.array(fieldValue).max(8).optional(),
+  examples: listOf(fieldValue, 8).optional(),
   default: fieldValue.optional(),
   /** Marks a secret field. */
   writeOnly: z.boolean().optional(),
   format: text(1, 32).optional(),
   pattern: text(0, 4096).optional(),
-  enum: z.array(fieldValue).min(1).max(256).optional(),
+  enum: listOf(fieldValue, 256, 1).optional(),
   minLength: count.optional(),
   maxLength: count.optional(),
   minimum: z.number().optional(),
@@ -54,7 +54,7 @@ const providerSchema = z.strictObject({
   title: text(0, 100).optional(),
   description: text(0, 1000).optional(),
   properties: recordOf(fieldName, fieldSchema, MAX_FIELDS),
-  required: z.array(fieldName).max(MAX_FIELDS).optional(),
+  required: listOf(fieldName, MAX_FIELDS).optional(),
 });
 
 /** How a credential is given to a service, or to a program that is started; see {@link ProviderAuth}. */
@@ -95,12 +95,12 @@ const described = {
   /** A `data:` URI of a PNG or SVG image, at most 32 KiB. */
   icon: z
     .string()
-    .max(45000)
+    .check(atMost(45000))
     .regex(/^data:image\/(?:png|svg\+xml)[;,][\x20-\x7e]*$/, 'must be a data: URI of a PNG or SVG image')
     .optional(),
   documentationUrl: z
     .string()
-    .max(2000)
+    .check(atMost(2000))
     .regex(/^https:\/\/[\x21-\x7e]+$/, 'must be an https: URL')
     .optional(),
   auth: providerAuth.optional(),
@@ -114,19 +114,13 @@ const described = {
  */
 export const providerManifest = z.strictObject({
   ...described,
-  origins: z
-    .array(z.union([text(1, 300), originFromField]))
-    .max(32)
-    .optional(),
+  origins: listOf(z.union([text(1, 300), originFromField]), 32).optional(),
   schema: jsonObject(),
 });
 
 export const providerInfo = z.strictObject({
   ...described,
-  origins: z
-    .array(z.union([origin, originFromField]))
-    .max(32)
-    .optional(),
+  origins: listOf(z.union([origin, originFromField]), 32).optional(),
   schema: providerSchema,
   /** Who registered it: an extension's id, or `core`. */
   owner: text(1, 200),

@@ -1,7 +1,7 @@
 /** The state of a store, readable while it is locked. */
 import * as z from 'zod';
 import { contract } from './channel.js';
-import { text } from './text.js';
+import { listOf, text } from './text.js';
 
 /** `key-missing`: the store has a key slot, but its key is not where it was put. A new store is `locked`. */
 export const STORE_STATES = ['locked', 'unlocked', 'key-missing'] as const;
@@ -21,7 +21,7 @@ export const statusInfo = z.strictObject({
   /** `full`: an audit entry is on the disk before a plaintext is given out; `normal`: it survives a crash of the process. */
   durability: z.enum(['full', 'normal']).optional(),
   /** What a person should know or do, such as backing up a key file. */
-  notices: z.array(z.strictObject({ code: text(1, 64), message: text(1, 1000) })).max(64),
+  notices: listOf(z.strictObject({ code: text(1, 64), message: text(1, 1000) }), 64),
 });
 
 export const statusChannels = {

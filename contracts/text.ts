@@ -20,12 +20,34 @@ export function countCodePoints(text: string): number | undefined {
   return count;
 }
 
+/**
+ * The options of a check of length. Zod's `.min()` and `.max()` look at whatever has a `length`, text or not, and throw
+ * where that has no number in it: `{"length":{"toString":1}}` (Zod 4.6). `when`, which its types leave out, stops that.
+ */
+function lengthOf(is: (value: unknown) => boolean, error: string) {
+  return { when: ({ value }: { value: unknown }) => is(value), error };
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+
+/** For `.check()`: text has at most `max` code points. */
+export function atMost(max: number) {
+  return z.maxLength(max, lengthOf(isText, `must have at most ${max} characters`));
+}
+
+/** A list of at most `max` items, and at least `min`. */
+export function listOf<T extends z.ZodType>(item: T, max: number, min = 0) {
+  const list = z.array(item).check(z.maxLength(max, lengthOf(Array.isArray, `must have at most ${max} items`)));
+  if (min === 0) return list;
+  return list.check(z.minLength(min, lengthOf(Array.isArray, `must have at least ${min} items`)));
+}
+
 /** Unicode text of `min` to `max` code points. */
 export function text(min: number, max: number) {
+  const least = lengthOf(isText, min === 1 ? 'must not be empty' : `must have at least ${min} characters`);
   return z
     .string()
-    .min(min, min === 1 ? 'must not be empty' : `must have at least ${min} characters`)
-    .max(max, `must have at most ${max} characters`)
+    .check(z.minLength(min, least), atMost(max))
     .refine((text) => countCodePoints(text) !== undefined, 'has a lone surrogate, so it is not Unicode text');
 }
 
@@ -66,7 +88,7 @@ export const pageLimit = z.int().min(1).max(500);
 
 /** A page of a list; without `nextCursor` it is the last one. */
 export function pageOf<T extends z.ZodType>(item: T) {
-  return z.strictObject({ items: z.array(item).max(500), nextCursor: cursor.optional() });
+  return z.strictObject({ items: listOf(item, 500), nextCursor: cursor.optional() });
 }
 
 /** The id of a connection. */
@@ -78,7 +100,7 @@ export const connectionId = idOf('con_');
  */
 export const origin = z
   .string()
-  .max(300)
+  .check(atMost(300))
   .regex(
     /^(?:https:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|https:\/\/\[[0-9a-f:.]+\]|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::[1-9][0-9]{0,4})?$/,
     'must be an origin such as https://api.example.com',
@@ -134,10 +156,10 @@ function isMessageValue(value: unknown, depth: number): boolean {
 
 /** Any JSON object, as a member of a message: what it means is for the core to find out. Requests only. */
 export function jsonObject() {
+  // Asked before Zod makes its own object of it, which has no key __proto__, and nothing that stood there.
   return z
-    .looseObject({})
-    .refine(
-      (value) => isMessageValue(value, MESSAGE_DEPTH - 1),
-      'has text that is not Unicode, or is nested too deeply',
-    );
+    .custom<Record<string, unknown>>((value) => isMessageValue(value, MESSAGE_DEPTH - 1), {
+      message: 'has text that is not Unicode, or is nested too deeply',
+    })
+    .pipe(z.looseObject({}));
 }

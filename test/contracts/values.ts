@@ -158,6 +158,9 @@ const ODD_VALUES: readonly (() => unknown)[] = [
   () => ({ a: 'b' }),
   () => ({ '': '' }),
   () => ({ length: 0 }),
+  // What is neither a number nor can become one where a size is expected.
+  () => ({ length: { toString: 'y', valueOf: 'z' } }),
+  () => ({ size: Object.create(null), length: Object.create(null) }),
   () => ({ 0: 'a', 1: 'b' }),
   () => ({ constructor: 'x', toString: 'y', hasOwnProperty: 'z' }),
   () => ({ [HIGH]: 'a' }),
@@ -165,6 +168,7 @@ const ODD_VALUES: readonly (() => unknown)[] = [
   () => parsed('{"__proto__":"x"}'),
   () => parsed('{"__proto__":null}'),
   () => parsed('{"__proto__":{"a":"b"}}'),
+  () => parsed('{"__proto__":{"a":"\\ud83d"}}'),
   () => Object.create(null),
   () => nested(8, (inner) => ({ a: inner })),
   () => nested(30, (inner) => [inner]),
