@@ -53,8 +53,10 @@ export class Strongroom {
   }
 
   /**
-   * Gets the key, with the keyring's prompt if it is locked; makes it for a new store. Rejects with `KEYRING_LOCKED`,
-   * `KEYRING_UNAVAILABLE`, `KEY_MISSING` or `CANCELLED` (the prompt was dismissed); nothing is changed then.
+   * Gets the key, with the keyring's prompt if it is locked; makes it for a new store. Resolves when its audit entry is
+   * on disk. Rejects with `KEYRING_LOCKED`, `KEYRING_UNAVAILABLE`, `KEY_MISSING` or `CANCELLED` (the prompt was
+   * dismissed), or with `AUDIT_UNAVAILABLE`, `STORE_FULL`, `STORE_READ_ONLY` or `BUSY` where the entry cannot be
+   * written; nothing is changed then, and the store stays locked.
    */
   async unlock(): Promise<void> {
     unwrap(await this.#native.unlock());

@@ -257,4 +257,12 @@ void VaultKeys::lock() {
   if (attempt != nullptr) attempt->stop.request_stop();
 }
 
+bool VaultKeys::drop(const KeySet& keys) {
+  std::optional<Unlocked> dropped;  // wiped after the mutex is free
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  if (!impl_->unlocked || impl_->unlocked->keys.get() != &keys) return false;
+  dropped = std::exchange(impl_->unlocked, std::nullopt);
+  return true;
+}
+
 }  // namespace strongroom

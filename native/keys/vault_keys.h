@@ -7,7 +7,7 @@
 // Nothing is changed, deleted or created when an unlock fails: the key put back, the keyring unlocked or the file's
 // mode corrected makes the next unlock work, without reopening the store.
 //
-// Threads: current(), state(), provider_kind() and lock() never block on a provider and may be called from any
+// Threads: current(), state(), provider_kind(), lock() and drop() never block on a provider and may be called from any
 // thread. unlock() blocks until the person has answered, so it runs on a thread of its own.
 #ifndef STRONGROOM_KEYS_VAULT_KEYS_H_
 #define STRONGROOM_KEYS_VAULT_KEYS_H_
@@ -90,6 +90,9 @@ class VaultKeys {
 
   /// Drops the keys (wiped when the last job that holds them ends) and cancels an unlock under way.
   void lock();
+
+  /// Drops the keys if they are still `keys`, and nothing else; whether it did.
+  bool drop(const KeySet& keys);
 
  private:
   struct Impl;

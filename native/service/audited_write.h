@@ -61,34 +61,32 @@ void audited_write(Committer& committer, const AuditLog& audit, AuditDraft draft
   struct State {
     AuditDraft draft;  // as `work` filled it in
     std::optional<T> value;
-    bool undone = false;  // `work` itself failed
+    Status failure;  // of `work` itself
   };
   auto state = std::make_shared<State>();
   WriteJob job;
   job.work = [state, &audit, draft = std::move(draft), work = std::move(work)](Database& database) -> Status {
     state->draft = draft;
     state->value.reset();
-    state->undone = false;
     Result<T> result = work(database, state->draft);
-    if (!result.ok()) {
-      state->undone = true;
-      return result.status();
-    }
+    state->failure = result.status();
+    if (!result.ok()) return state->failure;
     state->value = std::move(result).value();
     return audit.append(database, state->draft);
   };
   job.after_rollback = [state, &audit](Database& database, const Status& failure) -> Status {
-    if (!state->undone) return Status();  // it was the entry that could not be written
+    if (state->failure.ok()) return Status();  // it was the entry that could not be written
     AuditDraft failed = state->draft;
     failed.outcome = outcome_of(failure.code());
     failed.code = std::string(code_name(failure.code()));
-    Status status = audit.append(database, failed);
-    return status.ok() ? status : audit_failure(status);
+    return audit.append(database, failed);
   };
   job.done = [state, done = std::move(done)](const Status& status) {
     if (status.ok()) return done(std::move(*state->value));
     state->value.reset();
-    done(state->undone ? status : audit_failure(status));
+    // Anything but what `work` failed with is why that could not be written down.
+    const bool recorded = status.code() == state->failure.code() && status.message() == state->failure.message();
+    done(recorded ? status : audit_failure(status));
   };
   committer.submit(std::move(job));
 }

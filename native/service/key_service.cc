@@ -36,6 +36,12 @@ struct KeyService::Impl {
     std::uint64_t locks;  // how often the store had been locked when this was asked
   };
 
+  /// An unlock whose entry is on its way to the disk, and those who asked for one and wait for that.
+  struct Recording {
+    Keys keys;
+    std::vector<Waiter> unlocking;  // guarded by the mutex
+  };
+
   Impl(Store& the_store, OnState listener) : store(the_store), on_state(std::move(listener)) {}
 
   Store& store;
@@ -49,7 +55,9 @@ struct KeyService::Impl {
   Caller attempt_for;      // who the attempt under way is for
   bool prompting = false;  // an attempt that may prompt is under way
   bool locked_by_request = false;
-  std::uint64_t locks = 0;  // calls of lock()
+  std::uint64_t locks = 0;               // calls of lock()
+  std::shared_ptr<Recording> recording;  // of the present keys; null once their entry is durable
+  Status unrecorded;                     // why the latest keys were dropped, if their entry could not be written
   bool is_closed = false;
   std::string provider;
   std::vector<Notice> notices;
@@ -135,6 +143,16 @@ struct KeyService::Impl {
     return taken;
   }
 
+  /// Takes those who unlock on purpose: they are told when the entry of it is durable. A use writes an entry of its own
+  /// behind that one, mostly in the same commit, and a look gives nothing out.
+  static std::vector<Waiter> take_unlocking(std::vector<Waiter>& from) {
+    const auto first = std::stable_partition(from.begin(), from.end(),
+                                             [](const Waiter& waiter) { return waiter.want != Want::kUnlock; });
+    std::vector<Waiter> taken(std::make_move_iterator(first), std::make_move_iterator(from.end()));
+    from.erase(first, from.end());
+    return taken;
+  }
+
   /// The answer to those whom lock() overtook.
   static void tell_locked(const Waiter& waiter) {
     if (waiter.want != Want::kUnlock) return waiter.then(locked_on_purpose());
@@ -157,22 +175,37 @@ struct KeyService::Impl {
       }
     }
     if (unlocked.ok() && unlocked->changed) warn_of_foreign_seal(*unlocked->keys);
-    // A look that fails is no attempt of anyone's to get in; what a person or program asked for is recorded.
-    if (unlocked.ok() ? unlocked->changed && !unlocked->created : may_prompt) record(unlocked, caller);
-    if (vault->state() != before) on_state(vault->state());
     std::vector<Waiter> overtaken;
     std::vector<Waiter> answered;
+    std::vector<Waiter> refused;  // whose answer waits for the entry of an attempt that failed
+    std::shared_ptr<Recording> begun;
+    Result<Keys> answer = unlocked.ok() ? Result<Keys>(unlocked->keys) : Result<Keys>(unlocked.status());
     {
       const std::lock_guard<std::mutex> lock(mutex);
       prompting = false;
       overtaken = take_asked_before(locks);
       // An attempt that lock() ended is not theirs who asked after it: they get one of their own.
       if (locks == locks_before) answered = take_answered(may_prompt || unlocked.ok());
+      if (unlocked.ok() && unlocked->changed && !unlocked->created) {
+        begun = recording = std::make_shared<Recording>(Recording{unlocked->keys, take_unlocking(answered)});
+      } else if (unlocked.ok() && recording != nullptr && recording->keys == unlocked->keys) {
+        std::ranges::move(take_unlocking(answered), std::back_inserter(recording->unlocking));
+      } else if (unlocked.ok() && !unrecorded.ok() && vault->current() != unlocked->keys) {
+        answer = unrecorded;
+      } else if (!unlocked.ok() && may_prompt) {
+        refused = take_unlocking(answered);
+      }
     }
+    // Before anybody is told, so that what they do stands behind it. A look that fails is no attempt of anyone's to get
+    // in; what a person or program asked for is recorded.
+    if (begun != nullptr) {
+      record(std::move(begun), unlocked->kind, caller);
+    } else if (!unlocked.ok() && may_prompt) {
+      record_failure(unlocked.status(), caller, std::move(refused));
+    }
+    if (vault->state() != before) on_state(vault->state());
     for (const Waiter& waiter : overtaken) tell_locked(waiter);
-    for (const Waiter& waiter : answered) {
-      waiter.then(unlocked.ok() ? Result<Keys>(unlocked->keys) : Result<Keys>(unlocked.status()));
-    }
+    for (const Waiter& waiter : answered) waiter.then(answer);
   }
 
   /// Whoever can write to the files can put another key in the place of the store's; what is stored from then on would
@@ -190,22 +223,54 @@ struct KeyService::Impl {
                        "log was changed. Store no new secrets here before you know why."});
   }
 
-  void record(const Result<Unlocked>& unlocked, const Caller& caller) {
-    AuditDraft draft = key_draft(caller, "key.unlock", unlocked.ok() ? unlocked->kind : unlocked.status().detail());
+  /// Writes key.unlock, then tells those who wait for it. Without an entry there is no unlock: the keys are dropped.
+  void record(std::shared_ptr<Recording> begun, const std::string& kind, const Caller& caller) {
+    audited_write<Keys>(
+        store.committer(), *audit, key_draft(caller, "key.unlock", kind),
+        [keys = begun->keys](Database&, AuditDraft&) -> Result<Keys> { return keys; },
+        [this, begun](const Result<Keys>& written) {
+          std::vector<Waiter> unlocking;
+          std::vector<Waiter> overtaken;
+          bool dropped = false;
+          {
+            const std::lock_guard<std::mutex> lock(mutex);
+            if (recording == begun) recording.reset();
+            unlocking = std::move(begun->unlocking);
+            const auto later = std::stable_partition(unlocking.begin(), unlocking.end(),
+                                                     [this](const Waiter& waiter) { return waiter.locks == locks; });
+            overtaken.assign(std::make_move_iterator(later), std::make_move_iterator(unlocking.end()));
+            unlocking.erase(later, unlocking.end());
+            if (!written.ok()) {
+              dropped = vault->drop(*begun->keys);
+              if (dropped) unrecorded = written.status();
+              notice_unrecorded(written.status());
+            }
+          }
+          if (dropped) on_state(vault->state());
+          for (const Waiter& waiter : overtaken) tell_locked(waiter);
+          for (const Waiter& waiter : unlocking) waiter.then(written);
+        });
+  }
+
+  /// Writes that an attempt failed, then tells those who made it.
+  void record_failure(const Status& failure, const Caller& caller, std::vector<Waiter> refused) {
+    AuditDraft draft = key_draft(caller, "key.unlock", failure.detail());
     if (draft.detail->empty()) draft.detail.reset();
-    const auto then = [this](const Status& status) {
-      if (status.ok() || status.code() == Code::kClosed) return;
-      const std::lock_guard<std::mutex> lock(mutex);
-      add_notice_locked({"audit-unavailable", "An unlock could not be written to the audit log: " + status.message()});
-    };
-    if (unlocked.ok()) {
-      WriteJob job;
-      job.work = [log = audit, draft](Database& database) { return log->append(database, draft); };
-      job.done = then;
-      store.committer().submit(std::move(job));
-    } else {
-      audit_failed_attempt(store.committer(), *audit, std::move(draft), unlocked.status(), then);
-    }
+    audit_failed_attempt(store.committer(), *audit, std::move(draft), failure,
+                         [this, failure, refused = std::move(refused)](const Status& written) {
+                           if (!written.ok()) {
+                             const std::lock_guard<std::mutex> lock(mutex);
+                             notice_unrecorded(written);
+                           }
+                           // Nothing was given out, so this is the answer even if it could not be written down.
+                           for (const Waiter& waiter : refused) waiter.then(failure);
+                         });
+  }
+
+  /// Under the mutex.
+  void notice_unrecorded(const Status& why) {
+    if (why.code() == Code::kClosed) return;
+    add_notice_locked({"audit-unavailable", "An unlock could not be written to the audit log: " + why.message()});
   }
 
   /// Keeps one notice of each code: the latest.
@@ -265,7 +330,7 @@ void KeyService::with_keys(Want want, const Caller& caller, Then then) {
       refused = closed();
     } else if (impl_->locked_by_request) {
       refused = locked_on_purpose();
-    } else if (impl_->vault->current() == nullptr) {
+    } else if (want == Want::kUnlock || impl_->vault->current() == nullptr) {
       if (want == Want::kLook && impl_->prompting) {
         refused = Status(Code::kKeyringLocked, "the keyring is waiting for a person").with_detail("locked");
       } else {
@@ -291,7 +356,8 @@ KeyState KeyService::state() const { return impl_->vault->state(); }
 
 Status KeyService::dropped() const {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  return impl_->is_closed ? closed() : locked_on_purpose();
+  if (impl_->is_closed) return closed();
+  return impl_->unrecorded.ok() ? locked_on_purpose() : impl_->unrecorded;
 }
 
 std::string KeyService::provider_kind() const {
@@ -313,6 +379,7 @@ void KeyService::lock() {
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
     impl_->locked_by_request = true;
+    impl_->unrecorded = Status();
     ++impl_->locks;
   }
   const KeyState before = impl_->vault->state();

@@ -48,19 +48,20 @@ class KeyService {
   /// Why the key is wanted.
   enum class Want : std::uint8_t {
     kUse,     ///< to use a secret: may prompt, but not after lock()
-    kUnlock,  ///< to unlock on purpose: may prompt
+    kUnlock,  ///< to unlock on purpose: may prompt, and is told once the entry of it is durable
     kLook,    ///< to check a seal: never prompts or makes a key, and fails rather than waits for a prompt that is open
   };
 
-  /// Calls `then` once: at once if the key is there, otherwise from the key thread. Errors as VaultKeys::unlock, and
-  /// CLOSED.
+  /// Calls `then` once: at once if the key is there, otherwise from the key thread or, to unlock, the committer's.
+  /// Errors as VaultKeys::unlock, and CLOSED; if the entry of an unlock cannot be written, the keys are dropped and the
+  /// answer is as in audited_write.h.
   void with_keys(Want want, const Caller& caller, Then then);
 
   /// The keys at this moment, null while locked. Never blocks.
   Keys current() const;
   KeyState state() const;
-  /// The answer to whoever needs keys that were dropped meanwhile: CLOSED once closing has begun, otherwise
-  /// KEYRING_LOCKED ("locked-by-app").
+  /// The answer to whoever needs keys that were dropped meanwhile: CLOSED once closing has begun, why their entry could
+  /// not be written if that was the reason, otherwise KEYRING_LOCKED ("locked-by-app").
   Status dropped() const;
   /// The provider that holds the key; "" before the store has been unlocked once by this process.
   std::string provider_kind() const;

@@ -80,7 +80,8 @@ class Strongroom {
   /// Whether the host language has a test of its own (the effect "test") for a provider.
   void set_tester(const std::string& provider_id, bool present);
 
-  /// Gets the key, with a prompt where there is one; makes it for a new store.
+  /// Gets the key, with a prompt where there is one; makes it for a new store. Answers once the entry of it is durable;
+  /// if that cannot be written, the store stays locked.
   void unlock(Done done);
   /// Drops the keys; they are not fetched again until unlock().
   void lock();

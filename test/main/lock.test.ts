@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { openStrongroom } from '../../js/main/index.js';
 import { afterwards } from '../support/directory.js';
 import { failsWith } from '../support/errors.js';
+import { ended, linesOf, start } from '../support/process.js';
 import { openRoom, optionsFor } from '../support/room.js';
 
 const plaintextOf = (plaintext: Buffer): string => plaintext.toString('utf8');
@@ -18,6 +19,61 @@ test('unlock keys a new store and may be called again', async (t) => {
     (await room.audit.list()).items.map((entry) => [entry.action, entry.detail]),
     [['key.create', 'master-key-file']],
   );
+});
+
+test('unlock answers when its entry is on disk', async (t) => {
+  const options = optionsFor(t);
+  const first = await openStrongroom(options);
+  await first.unlock();
+  await first.close();
+
+  const room = await openStrongroom(options);
+  afterwards(t, () => room.close());
+  // Another process is writing.
+  const shell = start(t, 'sqlite3', [join(options.dir, 'strongroom.db')], { stdio: ['pipe', 'pipe', 'ignore'] });
+  shell.stdin?.write(".timeout 5000\nBEGIN IMMEDIATE; SELECT 'begun';\n");
+  assert.equal((await linesOf(shell.stdout).next()).value, 'begun');
+  const happened: string[] = [];
+  const unlocked = new Promise<void>((resolve) => {
+    room.on('lock', ({ state }) => {
+      if (state === 'unlocked') resolve();
+    });
+  });
+  const unlocking = room.unlock().then(() => happened.push('answered'));
+  await unlocked;
+  const again = room.unlock().then(() => happened.push('answered'));
+  assert.equal((await room.audit.list({ action: 'key.unlock' })).items.length, 0);
+  happened.push('not yet on disk');
+  shell.stdin?.end(); // which rolls back
+  await ended(shell);
+  await Promise.all([unlocking, again]);
+  assert.deepEqual(happened, ['not yet on disk', 'answered', 'answered']);
+  assert.equal((await room.audit.list({ action: 'key.unlock' })).items.length, 1);
+});
+
+test('an unlock whose entry cannot be written fails and leaves the store locked', async (t) => {
+  const options = optionsFor(t);
+  const first = await openStrongroom(options);
+  const { id } = await first.secrets.create({ name: 'a', kind: 'custom', value: 'value' });
+  await first.close();
+
+  const room = await openStrongroom(options);
+  afterwards(t, () => room.close());
+  const file = join(options.dir, 'strongroom.db');
+  renameSync(file, `${file}.away`); // noticed before each write
+  await failsWith('STORE_READ_ONLY', room.unlock());
+  assert.equal(room.status().state, 'locked');
+  await failsWith(
+    'STORE_READ_ONLY',
+    room.secrets.use(id, { reason: 'r' }, () => assert.fail()),
+  );
+  renameSync(`${file}.away`, file);
+
+  await room.unlock();
+  assert.equal(room.status().state, 'unlocked');
+  assert.equal(await room.secrets.use(id, { reason: 'r' }, plaintextOf), 'value');
+  const actions = (await room.audit.list()).items.map((entry) => entry.action);
+  assert.deepEqual(actions, ['secret.use', 'key.unlock', 'secret.create', 'key.create']);
 });
 
 test('lock holds until unlock: no use brings the key back, metadata and the log stay readable', async (t) => {

@@ -248,6 +248,19 @@ TEST_F(VaultKeysTest, LockDropsTheKeysAndUnlockBringsTheSameBack) {
   EXPECT_EQ(secret_key_of(keys->unlock({})), secret);
 }
 
+TEST_F(VaultKeysTest, DropTakesTheKeysItIsGivenAndNoOthers) {
+  const auto keys = with_fake();
+  ASSERT_TRUE(keys->unlock({}).ok());
+  const std::shared_ptr<const KeySet> first = keys->current();
+  keys->lock();
+  EXPECT_FALSE(keys->drop(*first)) << "they are gone already";
+  ASSERT_TRUE(keys->unlock({}).ok());
+  EXPECT_FALSE(keys->drop(*first));
+  EXPECT_EQ(keys->state(), KeyState::kUnlocked);
+  EXPECT_TRUE(keys->drop(*keys->current()));
+  EXPECT_EQ(keys->state(), KeyState::kLocked);
+}
+
 TEST_F(VaultKeysTest, NothingIsCreatedWithoutAProvider) {
   keyring_->available = false;
   const auto keys = with_fake();
