@@ -32,7 +32,10 @@ export class Connections {
     return this.#core('connections.get', { id });
   }
 
-  /** Changes name or fields (`fields` replaces all of them). `CONFLICT` if `revision` is stale. */
+  /**
+   * Changes name or fields (`fields` replaces all of them). `CONFLICT` if `revision` is stale. Where all is as it was,
+   * the revision stays, and nothing is written.
+   */
   update(id: string, changes: Omit<RequestOf<'connections.update'>, 'id'>): Promise<Connection> {
     return this.#core('connections.update', { ...changes, id });
   }

@@ -45,7 +45,10 @@ export class Secrets {
     return this.#core('secrets.get', { envKey });
   }
 
-  /** Changes metadata; what is not given stays, `envKey: null` clears it. `CONFLICT` if `revision` is given and stale. */
+  /**
+   * Changes metadata; what is not given stays, `envKey: null` clears it. `CONFLICT` if `revision` is given and stale.
+   * Where all is as it was, the revision stays, and nothing is written.
+   */
   update(id: string, changes: Omit<RequestOf<'secrets.update'>, 'id'>): Promise<SecretInfo> {
     return this.#core('secrets.update', { ...changes, id });
   }

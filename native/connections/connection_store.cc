@@ -10,6 +10,7 @@
 #include "base/unicode.h"
 #include "connections/http_url.h"
 #include "crypto/hash.h"
+#include "schema/equality.h"
 #include "storage/row_ids.h"
 
 namespace strongroom {
@@ -305,6 +306,12 @@ Status check_shown(const Provider& provider, const ConnectionInfo& info,
       .with_detail("terms-changed");
 }
 
+/// Whether two sets of fields say the same, in whatever order.
+bool same_fields(const Value& a, const Value& b) {
+  WorkBudget unbounded(std::numeric_limits<std::uint64_t>::max());  // what a schema let through is small
+  return json_equal(a, b, unbounded);
+}
+
 bool has_any_value(const ConnectionInfo& info) {
   return std::ranges::any_of(info.secrets, [](const auto& entry) { return entry.second.has_value; });
 }
@@ -579,13 +586,21 @@ Result<ConnectionInfo> ConnectionStore::update(Database& database, const Provide
   Value fields;
   if (change.fields) fields = check_fields(provider, *change.fields, issues);
   SR_RETURN_IF_ERROR(refuse_issues(std::move(issues)));
-  if (change.display_name) info.display_name = *change.display_name;
-  if (change.fields) {
+  bool changed = false;
+  if (change.display_name && *change.display_name != info.display_name) {
+    info.display_name = *change.display_name;
+    changed = true;
+  }
+  if (change.fields && !same_fields(fields, info.fields)) {
     info.fields = std::move(fields);
     record.fields_json = to_json(info.fields);
+    changed = true;
   }
-  info.terms = provider_terms(provider);  // saving says that they are known
-  if (!has_any_value(info)) info.places = places_of(info);
+  const Digest256 terms = provider_terms(provider);  // saving says that they are known
+  const Digest256 places = has_any_value(info) ? info.places : places_of(info);
+  if (!changed && info.terms == terms && info.places == places) return std::move(info);
+  info.terms = terms;
+  info.places = places;
   ++info.revision;
   info.updated_at = clock_.now_ms();
   SR_RETURN_IF_ERROR(write(database, store_id_, info, record.fields_json, keys));

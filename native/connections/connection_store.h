@@ -68,7 +68,8 @@ class ConnectionStore {
   Result<ConnectionInfo> resolve(Database& database, std::string_view provider_id,
                                  const std::optional<std::string>& workspace_id);
 
-  /// Verifies the row first, so that an edited one is never signed anew. CONFLICT for a stale revision, and
+  /// Verifies the row first, so that an edited one is never signed anew. The revision grows by one, unless everything
+  /// is as it was, the terms that saving confirms included: then nothing is written. CONFLICT for a stale revision, and
   /// ("terms-changed") for terms that were not shown.
   Result<ConnectionInfo> update(Database& database, const Provider& provider, std::string_view id,
                                 const ConnectionChange& change, const KeySet& keys);

@@ -34,9 +34,10 @@ class SecretStore {
   virtual Result<SecretInfo> get(Database& database, std::string_view id) = 0;
   virtual Result<SecretInfo> get_by_env_key(Database& database, std::string_view env_key) = 0;
 
-  /// Changes what is not the value; the revision grows by one. NOT_FOUND, CORRUPT, CONFLICT (stale revision),
-  /// ALREADY_EXISTS and INVALID_REQUEST as above. A kind is part of what authenticates the value, so changing it seals
-  /// the value anew: `keys` is needed then (KEYRING_LOCKED if null).
+  /// Changes what is not the value; the revision grows by one, unless all that is given is as it was: then nothing is
+  /// written. NOT_FOUND, CORRUPT, CONFLICT (stale revision), ALREADY_EXISTS and INVALID_REQUEST as above. A kind is
+  /// part of what authenticates the value, so changing it seals the value anew: `keys` is needed then (KEYRING_LOCKED
+  /// if null).
   virtual Result<SecretInfo> update(Database& database, std::string_view id, const SecretChange& change,
                                     const KeySet* keys, SecureHeap& heap) = 0;
 

@@ -255,7 +255,12 @@ Result<SecretInfo> SqliteSecretStore::update(Database& database, std::string_vie
     return Status(Code::kConflict,
                   "the secret was changed in the meantime: its revision is " + std::to_string(info.revision));
   }
-  if (change.kind && *change.kind != info.kind) {
+  const bool reseals = change.kind && *change.kind != info.kind;
+  if (!reseals && (!change.name || *change.name == info.name) && (!change.env_key || *change.env_key == info.env_key) &&
+      (!change.metadata || std::ranges::is_permutation(*change.metadata, info.metadata))) {
+    return info;
+  }
+  if (reseals) {
     if (keys == nullptr) {
       return Status(Code::kKeyringLocked, "the kind of a secret can be changed while the store is unlocked only");
     }

@@ -54,7 +54,8 @@ inline AuditDraft draft_of(const Caller& caller, std::string action) {
 }
 
 /// Submits `work` and, in the same transaction, the entry `draft`; `work` may fill in the draft (it is run anew, with
-/// the draft as given, if the transaction has to be repeated). `done` is called once, on the committer's thread.
+/// the draft as given, if the transaction has to be repeated), or clear its action if it found nothing to do: then
+/// there is no entry. `done` is called once, on the committer's thread.
 template <class T>
 void audited_write(Committer& committer, const AuditLog& audit, AuditDraft draft,
                    std::function<Result<T>(Database&, AuditDraft&)> work, Completion<T> done) {
@@ -72,6 +73,7 @@ void audited_write(Committer& committer, const AuditLog& audit, AuditDraft draft
     state->failure = result.status();
     if (!result.ok()) return state->failure;
     state->value = std::move(result).value();
+    if (state->draft.action.empty()) return Status();
     return audit.append(database, state->draft);
   };
   job.after_rollback = [state, &audit](Database& database, const Status& failure) -> Status {

@@ -161,11 +161,14 @@ void ConnectionService::write(const Caller& caller, AuditDraft draft, Work work,
                                 SR_RETURN_IF_ERROR(still_unlocked(parts_.keys, keys));
                                 Result<Found> found = work(database, *keys);
                                 if (found.ok()) entry.connection_id = found->connection.id;
+                                if (found.ok() && !found->changed) entry.action.clear();
                                 return found;
                               },
                               [this, change, done](Result<Found> found) {
                                 if (!found.ok()) return done(found.status());
-                                parts_.emit(changed_event("connection", found->connection.id, change));
+                                if (found->changed) {
+                                  parts_.emit(changed_event("connection", found->connection.id, change));
+                                }
                                 done(view(found->connection, &found->provider));
                               });
                         });
@@ -212,7 +215,8 @@ void ConnectionService::update(const Caller& caller, const Value& request, Compl
       [this, id, change = std::move(change)](Database& database, const KeySet& keys) -> Result<Found> {
         SR_ASSIGN_OR_RETURN(Provider provider, provider_of(database, id));
         SR_ASSIGN_OR_RETURN(ConnectionInfo connection, parts_.connections.update(database, provider, id, change, keys));
-        return Found{std::move(connection), std::move(provider)};
+        const bool changed = connection.revision != change.revision;
+        return Found{std::move(connection), std::move(provider), changed};
       },
       "updated", std::move(done));
 }

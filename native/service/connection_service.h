@@ -49,9 +49,11 @@ class ConnectionService {
   struct Found {
     ConnectionInfo connection;
     Provider provider;
+    bool changed = true;
   };
   using Work = std::function<Result<Found>(Database&, const KeySet&)>;
-  /// Runs `work`, once the keys are there, with its entry in one job, and emits `change` after the commit.
+  /// Runs `work`, once the keys are there, with its entry in one job, and emits `change` after the commit; neither
+  /// where nothing changed.
   void write(const Caller& caller, AuditDraft draft, Work work, std::string change, Completion<Value> done);
   /// A connection with its provider, for a write.
   Result<Provider> provider_of(Database& database, std::string_view connection_id);

@@ -30,8 +30,7 @@ std::optional<Metadata> metadata_of(const Value& request) {
 }
 
 /// A connection's own secrets change with their connection alone: its handles and its record depend on them.
-Status not_of_a_connection(SecretStore& secrets, Database& database, const std::string& id) {
-  const Result<SecretInfo> info = secrets.get(database, id);
+Status not_of_a_connection(const Result<SecretInfo>& info) {
   if (!info.ok() || info->kind != kConnectionKind) return {};
   return {Code::kForbidden, "this secret belongs to a connection; change it there"};
 }
@@ -83,19 +82,19 @@ void SecretService::get(const Value& request, Completion<Value> done) {
 
 void SecretService::write(AuditDraft draft, KeyService::Keys keys, Work work, std::string change,
                           Completion<Value> done) {
-  audited_write<SecretInfo>(
+  audited_write<Written>(
       store_.committer(), audit_, std::move(draft),
-      [this, keys = std::move(keys), work = std::move(work)](Database& database,
-                                                             AuditDraft& entry) -> Result<SecretInfo> {
+      [this, keys = std::move(keys), work = std::move(work)](Database& database, AuditDraft& entry) -> Result<Written> {
         if (keys != nullptr) SR_RETURN_IF_ERROR(still_unlocked(keys_, keys));
-        Result<SecretInfo> info = work(database, keys.get());
-        if (info.ok()) entry.secret_id = info->id;
-        return info;
+        Result<Written> written = work(database, keys.get());
+        if (written.ok()) entry.secret_id = written->info.id;
+        if (written.ok() && !written->changed) entry.action.clear();
+        return written;
       },
-      [this, change = std::move(change), done = std::move(done)](Result<SecretInfo> info) {
-        if (!info.ok()) return done(info.status());
-        emit_(changed_event("secret", info->id, change));
-        done(change == "deleted" ? Value(Value::Object()) : view(*info));
+      [this, change = std::move(change), done = std::move(done)](Result<Written> written) {
+        if (!written.ok()) return done(written.status());
+        if (written->changed) emit_(changed_event("secret", written->info.id, change));
+        done(change == "deleted" ? Value(Value::Object()) : view(written->info));
       });
 }
 
@@ -126,8 +125,10 @@ void SecretService::create(const Caller& caller, const Value& request, Completio
   write_with_keys(
       caller, draft_for(caller, "secret.create"),
       // A copy of the Value shares the plaintext, which so lives as long as the job and no longer.
-      [this, secret = std::move(secret), value = *request.find("value")](Database& database, const KeySet* keys) {
-        return secrets_.create(database, secret, value.as_secret().utf8.view(), *keys);
+      [this, secret = std::move(secret), value = *request.find("value")](Database& database,
+                                                                         const KeySet* keys) -> Result<Written> {
+        SR_ASSIGN_OR_RETURN(SecretInfo info, secrets_.create(database, secret, value.as_secret().utf8.view(), *keys));
+        return Written{std::move(info)};
       },
       "created", std::move(done));
 }
@@ -147,9 +148,12 @@ void SecretService::update(const Caller& caller, const Value& request, Completio
   AuditDraft draft = draft_for(caller, "secret.update", id);
   const bool reseals = change.kind.has_value();  // the kind is part of what authenticates the value
   Work work = [this, id = std::move(id), change = std::move(change)](Database& database,
-                                                                     const KeySet* keys) -> Result<SecretInfo> {
-    SR_RETURN_IF_ERROR(not_of_a_connection(secrets_, database, id));
-    return secrets_.update(database, id, change, keys, *heap_);
+                                                                     const KeySet* keys) -> Result<Written> {
+    const Result<SecretInfo> before = secrets_.get(database, id);
+    SR_RETURN_IF_ERROR(not_of_a_connection(before));
+    SR_ASSIGN_OR_RETURN(SecretInfo info, secrets_.update(database, id, change, keys, *heap_));
+    const bool changed = !before.ok() || info.revision != before->revision;
+    return Written{std::move(info), changed};
   };
   if (reseals) return write_with_keys(caller, std::move(draft), std::move(work), "updated", std::move(done));
   write(std::move(draft), nullptr, std::move(work), "updated", std::move(done));
@@ -161,9 +165,11 @@ void SecretService::replace(const Caller& caller, const Value& request, Completi
   write_with_keys(
       caller, std::move(draft),
       [this, id = std::move(id), value = *request.find("value")](Database& database,
-                                                                 const KeySet* keys) -> Result<SecretInfo> {
-        SR_RETURN_IF_ERROR(not_of_a_connection(secrets_, database, id));
-        return secrets_.replace_value(database, id, value.as_secret().utf8.view(), *keys);
+                                                                 const KeySet* keys) -> Result<Written> {
+        SR_RETURN_IF_ERROR(not_of_a_connection(secrets_.get(database, id)));
+        SR_ASSIGN_OR_RETURN(SecretInfo info,
+                            secrets_.replace_value(database, id, value.as_secret().utf8.view(), *keys));
+        return Written{std::move(info)};
       },
       "updated", std::move(done));
 }
@@ -173,9 +179,10 @@ void SecretService::remove(const Caller& caller, const Value& request, Completio
   AuditDraft draft = draft_for(caller, "secret.delete", id);
   write(
       std::move(draft), nullptr,
-      [this, id = std::move(id)](Database& database, const KeySet*) -> Result<SecretInfo> {
-        SR_RETURN_IF_ERROR(not_of_a_connection(secrets_, database, id));
-        return secrets_.remove(database, id);
+      [this, id = std::move(id)](Database& database, const KeySet*) -> Result<Written> {
+        SR_RETURN_IF_ERROR(not_of_a_connection(secrets_.get(database, id)));
+        SR_ASSIGN_OR_RETURN(SecretInfo info, secrets_.remove(database, id));
+        return Written{std::move(info)};
       },
       "deleted", std::move(done));
 }

@@ -37,8 +37,13 @@ class SecretService {
   void replace(const Caller& caller, const Value& request, Completion<Value> done);
   void remove(const Caller& caller, const Value& request, Completion<Value> done);
 
-  using Work = std::function<Result<SecretInfo>(Database&, const KeySet*)>;
-  /// Runs `work` with its entry in one job and emits `change` after the commit. `keys` is null for work without keys.
+  struct Written {
+    SecretInfo info;
+    bool changed = true;
+  };
+  using Work = std::function<Result<Written>(Database&, const KeySet*)>;
+  /// Runs `work` with its entry in one job and emits `change` after the commit; neither where nothing changed. `keys`
+  /// is null for work without keys.
   void write(AuditDraft draft, KeyService::Keys keys, Work work, std::string change, Completion<Value> done);
   /// The same, once the keys are there; an attempt that fails for want of them is recorded.
   void write_with_keys(const Caller& caller, AuditDraft draft, Work work, std::string change, Completion<Value> done);

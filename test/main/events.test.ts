@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { type StrongroomEvent, strongroomEvent } from '../../contracts/index.js';
 import type { Strongroom } from '../../js/main/index.js';
 import { canary, containsCanary } from '../support/canary.js';
+import { failsWith } from '../support/errors.js';
 import { openRoom } from '../support/room.js';
 
 /** Collects events; `next` resolves with the first of those that come and are not yet taken. */
@@ -61,6 +62,49 @@ test('the state is told when it changes, and only then', async (t) => {
     states,
     ['unlocked', 'locked', 'unlocked'].map((state) => ({ type: 'lock', state })),
   );
+  assert.deepEqual(heard.events, []);
+});
+
+test('an update that changes nothing is not told, leaves no entry and no revision', async (t) => {
+  const room = await openRoom(t);
+  const secret = await room.secrets.create({
+    name: 'a',
+    kind: 'custom',
+    value: canary(),
+    metadata: { x: '1', y: '2' },
+  });
+  await room.providers.register({
+    id: 'acme.api',
+    displayName: 'Acme',
+    description: 'A service',
+    version: '1',
+    schema: {
+      type: 'object',
+      properties: { name: { type: 'string' }, token: { type: 'string', writeOnly: true } },
+    },
+  });
+  const connection = await room.connections.create({
+    providerId: 'acme.api',
+    fields: { name: 'me' },
+    scope: 'user',
+    displayName: 'Mine',
+    secrets: { token: canary() },
+  });
+  const before = (await room.audit.list()).items.length;
+  const heard = listen(room);
+  const { id, name, envKey } = secret;
+  const same = { name, kind: 'custom', envKey, metadata: { y: '2', x: '1' } } as const;
+  assert.deepEqual(await room.secrets.update(id, { ...same, revision: 1 }), secret);
+  assert.deepEqual(await room.secrets.update(id, {}), secret);
+  const { displayName, fields } = connection;
+  assert.deepEqual(await room.connections.update(connection.id, { displayName, fields, revision: 1 }), connection);
+  assert.deepEqual(await room.connections.update(connection.id, { revision: 1 }), connection);
+  assert.equal((await room.audit.list()).items.length, before);
+
+  await failsWith('CONFLICT', room.secrets.update(id, { ...same, revision: 2 }));
+  await failsWith('CONFLICT', room.connections.update(connection.id, { displayName, fields, revision: 2 }));
+  await room.secrets.update(id, { name: 'b', revision: 1 });
+  assert.deepEqual(await heard.next(), { type: 'changed', entity: 'secret', id, change: 'updated' });
   assert.deepEqual(heard.events, []);
 });
 

@@ -396,6 +396,27 @@ TEST_F(ConnectionStoreTest, AnUpdateReplacesNameAndFieldsAndKnowsItsRevision) {
   EXPECT_EQ(update(make_id("con_", 0, {}), change).status().code(), Code::kNotFound);
 }
 
+TEST_F(ConnectionStoreTest, AnUpdateThatChangesNothingLeavesRevisionAndTime) {
+  ConnectionDraft value = draft();
+  value.fields = json(R"({"baseUrl": "https://b", "region": "eu"})");
+  const ConnectionInfo created = create(value).value();
+  clock_->advance(10);
+  ConnectionChange same{
+      .display_name = value.display_name, .fields = json(R"({"region": "eu", "baseUrl": "https://b"})"), .revision = 1};
+  for (const ConnectionChange& change :
+       {ConnectionChange{.display_name = std::nullopt, .fields = std::nullopt, .revision = 1}, same}) {
+    const ConnectionInfo after = update(created.id, change).value();
+    EXPECT_EQ(after.revision, 1);
+    EXPECT_EQ(after.updated_at, created.updated_at);
+    EXPECT_EQ(to_json(after.fields), to_json(created.fields));
+  }
+  same.revision = 2;
+  EXPECT_EQ(update(created.id, same).status().code(), Code::kConflict);
+  same.revision = 1;
+  same.fields = json(R"({"baseUrl": "https://b"})");
+  EXPECT_EQ(update(created.id, same)->revision, 2);
+}
+
 TEST_F(ConnectionStoreTest, ASecretIsSetReplacedAndCleared) {
   const ConnectionInfo created = create(draft()).value();
   const std::string pin = make_canary();

@@ -203,6 +203,28 @@ TEST_F(SecretStoreTest, AnUpdateChangesWhatItNamesAndKeepsTheRest) {
   EXPECT_EQ(open(before.id), "value");
 }
 
+TEST_F(SecretStoreTest, AnUpdateThatChangesNothingLeavesRevisionAndTime) {
+  const SecretInfo before =
+      create({.name = "a", .kind = "api_key", .env_key = "KEY", .metadata = {{"k", "v"}, {"l", "w"}}}, "value").value();
+  clock_->advance(1000);
+  SecretChange same{.name = "a",
+                    .kind = "api_key",
+                    .env_key = "KEY",
+                    .metadata = Metadata{{"l", "w"}, {"k", "v"}},
+                    .revision = std::nullopt};
+  for (const SecretChange& change : {SecretChange{}, same}) {
+    const SecretInfo after = update(before.id, change, false).value();
+    EXPECT_EQ(after.revision, 1);
+    EXPECT_EQ(after.updated_at, before.updated_at);
+    EXPECT_EQ(after.metadata, before.metadata);
+  }
+  same.revision = 2;
+  EXPECT_EQ(code(update(before.id, same)), Code::kConflict);
+  same = {};
+  same.metadata = Metadata{{"k", "v"}};
+  EXPECT_EQ(update(before.id, same)->revision, 2);
+}
+
 TEST_F(SecretStoreTest, AKindIsChangedWithTheKeysAndTheValueStays) {
   const SecretInfo before = create("a", "value");
   SecretChange change;
