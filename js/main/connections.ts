@@ -33,16 +33,26 @@ export class Connections {
   }
 
   /**
-   * Changes name or fields (`fields` replaces all of them). `CONFLICT` if `revision` is stale. Where all is as it was,
-   * the revision stays, and nothing is written.
+   * Changes name or fields (`fields` replaces all of them). `CONFLICT` if `revision` is stale, or (`terms-changed`) if
+   * how or where the secret is sent is no longer what `termsDigest`, if given, says. Where all is as it was, the revision
+   * stays, and nothing is written.
    */
   update(id: string, changes: Omit<RequestOf<'connections.update'>, 'id'>): Promise<Connection> {
     return this.#core('connections.update', { ...changes, id });
   }
 
-  /** Sets or replaces a secret field; handles for it die at once. */
-  setSecret(id: string, field: string, value: string): Promise<Connection> {
-    return this.#core('connections.setSecret', { id, field, value });
+  /**
+   * Sets or replaces a secret field; handles for it die at once. The one that `auth` names accepts how and where it is
+   * sent: with the `termsDigest` of the connection as it was shown, that and nothing else, otherwise `CONFLICT`
+   * (`terms-changed`).
+   */
+  setSecret(
+    id: string,
+    field: string,
+    value: string,
+    shown: Pick<RequestOf<'connections.setSecret'>, 'termsDigest'> = {},
+  ): Promise<Connection> {
+    return this.#core('connections.setSecret', { ...shown, id, field, value });
   }
 
   /** Removes the value of a secret field; handles for it die at once. */

@@ -142,6 +142,23 @@ test('a secret is set, replaced and cleared, and its version grows each time', a
   assert.deepEqual(await issuePaths(room.connections.setSecret(id, 'token', 'short')), ['/value']);
 });
 
+test('a secret is taken only for the terms that were shown, where the caller says which those were', async (t) => {
+  const room = await withProvider(t);
+  const { id, termsDigest: shown } = await room.connections.get((await create(room)).id);
+  await room.providers.register({ ...MANIFEST, version: '2.0.0', origins: ['https://elsewhere.example'] });
+  const stale = failsWith('CONFLICT', room.connections.setSecret(id, 'token', canary(), { termsDigest: shown }));
+  assert.equal((await stale).detail, 'terms-changed');
+  const present = await room.connections.get(id);
+  assert.equal(present.secrets.token?.version, 1);
+  assert.deepEqual(
+    present.needsAttention?.issues.map(({ code }) => code),
+    ['terms_changed'],
+  );
+  const { termsDigest } = present;
+  const set = await room.connections.setSecret(id, 'token', canary(), { termsDigest });
+  assert.deepEqual([set.secrets.token?.version, set.needsAttention], [2, null]);
+});
+
 test('deleting a connection takes its secrets and grants along', async (t) => {
   const room = await withProvider(t);
   const { id } = await create(room, { secrets: { token: canary(), spare: canary() } });
