@@ -46,6 +46,7 @@ struct ProviderProbe {
   bool locked = false;     // available, but a prompt stands between (a locked collection)
   std::string code;        // why not: "no-session-bus", "no-secret-service", …; empty when available
   std::string message;     // one sentence for a person, for `doctor`
+  Status insecure = {};    // INSECURE_PERMISSIONS if create() and load() would refuse what is there for that
 };
 
 class KeyProvider {

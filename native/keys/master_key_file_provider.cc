@@ -183,6 +183,7 @@ ProviderProbe MasterKeyFileProvider::probe() {
   struct stat info {};
   if (fstatat(dir->get(), file_name().c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
     const Status checked = check(path_, info);
+    if (checked.code() == Code::kInsecurePermissions) probe.insecure = checked;
     probe.available = true;
     probe.message = checked.ok() ? file_name() + " is there" : checked.message();
   } else if (faccessat(dir->get(), ".", W_OK | X_OK, AT_EACCESS) == 0) {

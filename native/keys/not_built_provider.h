@@ -17,7 +17,9 @@ class NotBuiltProvider : public KeyProvider {
 
   std::string_view kind() const override { return kind_; }
   /// Never available: "not-built".
-  ProviderProbe probe() override { return {false, false, "not-built", refusal().message()}; }
+  ProviderProbe probe() override {
+    return {.available = false, .locked = false, .code = "not-built", .message = refusal().message()};
+  }
   Result<SecureBuffer> create(const SlotRef& /*slot*/, Interaction /*interaction*/, CancelToken /*cancel*/) override {
     return refusal();
   }

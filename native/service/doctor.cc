@@ -61,20 +61,19 @@ std::string suggestion_for(const Status& status) {
   }
 }
 
-void check_permissions(const std::string& dir, Report& report) {
+void check_permissions(const std::string& dir, const std::shared_ptr<SecureHeap>& heap, Report& report) {
   const std::string_view title = "Permissions";
   bool sound = true;
-  const auto check = [&](const std::string& path, bool directory) {
-    const Status status = check_private(path, directory);
+  const auto judge = [&](const Status& status) {
     if (status.ok() || status.code() == Code::kNotFound) return;
     report.problem("permissions", title, status.message(), suggestion_for(status));
     sound = false;
   };
-  check(dir, true);
+  judge(check_private(dir, true));
   const std::string database = dir + "/" + std::string(kDatabaseName);
-  for (const std::string& file : {database, database + "-wal", database + "-shm", dir + "/master.key"}) {
-    check(file, false);
-  }
+  for (const std::string& file : {database, database + "-wal", database + "-shm"}) judge(check_private(file, false));
+  // Also where it is not the key of this store: it may be that of another day.
+  judge(MasterKeyFileProvider(dir, heap).probe().insecure);
   if (sound) report.ok("permissions", title, "The store is closed to other users.");
 }
 
@@ -101,7 +100,7 @@ bool is_no_store(const std::string& dir) {
 }
 
 /// What each provider says, and which one a new store would take.
-void check_providers(const VaultKeys& keys, const std::string& dir, bool keyed, Report& report) {
+void check_providers(const VaultKeys& keys, bool keyed, Report& report) {
   bool chosen = false;
   for (const std::unique_ptr<KeyProvider>& provider : keys.providers()) {
     const std::string id = "key-provider:" + std::string(provider->kind());
@@ -112,13 +111,10 @@ void check_providers(const VaultKeys& keys, const std::string& dir, bool keyed, 
                      "Needed only if the store's key is kept there, or if no other provider is available.");
       continue;
     }
-    if (provider->kind() == kMasterKeyFileKind) {
-      const Status closed = check_private(dir + "/master.key", false);
-      if (!closed.ok() && closed.code() != Code::kNotFound) {
-        chosen = true;
-        report.problem(id, title, "Not usable: " + closed.message(), suggestion_for(closed));
-        continue;
-      }
+    if (!probe.insecure.ok()) {
+      chosen = true;
+      report.problem(id, title, "Not usable: " + probe.insecure.message(), suggestion_for(probe.insecure));
+      continue;
     }
     std::string detail = probe.message.empty() ? "Available." : "Available: " + probe.message + ".";
     if (probe.locked) detail += " It is locked: the first use of a secret will ask to unlock it.";
@@ -223,7 +219,7 @@ Result<Value> diagnose(const StrongroomOptions& options, const std::shared_ptr<S
   Report report;
   check_memory(report);
   const bool no_store = is_no_store(options.dir);
-  if (!no_store) check_permissions(options.dir, report);
+  if (!no_store) check_permissions(options.dir, heap, report);
 
   StoreOptions store_options;
   store_options.dir = options.dir;
@@ -257,7 +253,7 @@ Result<Value> diagnose(const StrongroomOptions& options, const std::shared_ptr<S
   VaultKeys keys(std::move(vault));
 
   if (store == nullptr) {
-    check_providers(keys, options.dir, false, report);
+    check_providers(keys, false, report);
     return std::move(report).finish(options.dir);
   }
   SR_RETURN_IF_ERROR(store->readers().read([&](Database& database) -> Status {
@@ -267,7 +263,7 @@ Result<Value> diagnose(const StrongroomOptions& options, const std::shared_ptr<S
     } else {
       report.problem("key-slots", "Key slots", read.status().message(), suggestion_for(read.status()));
     }
-    check_providers(keys, options.dir, !slots.empty(), report);
+    check_providers(keys, !slots.empty(), report);
     const std::shared_ptr<const KeySet> set = read.ok() ? check_key(keys, slots, report) : nullptr;
     check_integrity(database, report);
     SqliteSecretStore secrets(store->store_id(), store->clock());

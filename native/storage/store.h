@@ -51,7 +51,7 @@ std::string shell_word(const std::string& text);
 
 /// Whether `path` exists as a regular file (or, with `directory`, a directory) that belongs to the effective user and
 /// is closed to group and others. INSECURE_PERMISSIONS, with the path and the command that mends it, if it exists
-/// otherwise; NOT_FOUND if it does not exist. Symbolic links are not followed. Also for master.key.
+/// otherwise; NOT_FOUND if it does not exist. Symbolic links are not followed.
 Status check_private(const std::string& path, bool directory);
 
 /// Threads: every function may be called from any thread.

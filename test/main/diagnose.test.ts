@@ -63,6 +63,8 @@ test('each kind of damage is found, with its name and a suggestion', async (t) =
     [['store'], (dir) => sqliteOfStore(dir, 'PRAGMA user_version = 1000')],
     [['key-slots'], (dir) => renameSync(join(dir, 'master.key'), join(dir, '..', 'taken'))],
     [['permissions', 'key-provider:master-key-file', 'key-slots'], (dir) => chmodSync(join(dir, 'master.key'), 0o644)],
+    // What the key provider itself refuses, although it is closed to others.
+    [['permissions', 'key-provider:master-key-file', 'key-slots'], (dir) => chmodSync(join(dir, 'master.key'), 0o700)],
     [['key-slots'], (dir) => sqliteOfStore(dir, 'UPDATE key_slots SET wrapped = zeroblob(48)')],
     [['secrets'], (dir) => sqliteOfStore(dir, "UPDATE secrets SET metadata = 'no JSON' WHERE name = 'a'")],
     [['audit'], (dir) => sqliteOfStore(dir, "UPDATE audit SET reason = 'edited' WHERE seq = 2")],

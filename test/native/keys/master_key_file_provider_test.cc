@@ -199,6 +199,22 @@ TEST_F(MasterKeyFileTest, ProbeSaysWhatWouldHappen) {
   EXPECT_FALSE(nowhere.load(slot_, {}, {}).ok());
 }
 
+TEST_F(MasterKeyFileTest, ProbeSaysWhatLoadWouldRefuseForItsPermissions) {
+  EXPECT_TRUE(provider_.probe().insecure.ok()) << "there is none yet";
+  ASSERT_TRUE(provider_.create(slot_, {}, {}).ok());
+  EXPECT_TRUE(provider_.probe().insecure.ok());
+  for (const unsigned mode : {0640U, 0604U, 0700U, 01600U}) {
+    ASSERT_EQ(chmod(path_.c_str(), mode), 0);
+    const Status refused = provider_.load(slot_, {}, {}).status();
+    EXPECT_EQ(refused.code(), Code::kInsecurePermissions) << mode;
+    EXPECT_EQ(provider_.probe().insecure.code(), refused.code()) << mode;
+    EXPECT_EQ(provider_.probe().insecure.message(), refused.message()) << mode;
+  }
+  ASSERT_EQ(chmod(path_.c_str(), 0600), 0);
+  std::ofstream(path_) << "no key";
+  EXPECT_TRUE(provider_.probe().insecure.ok()) << "a matter of its content";
+}
+
 TEST_F(MasterKeyFileTest, CancelledCallDoesNothing) {
   std::stop_source stop;
   stop.request_stop();
