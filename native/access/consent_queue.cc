@@ -27,8 +27,8 @@ Result<ConsentQueue::Joined> ConsentQueue::join(PendingRequest request, ConsentW
     ++of_principal;
     if (place.request.subject.connection_id == request.subject.connection_id) ++of_connection;
   }
-  if (places_.size() >= kMaxPending || of_principal >= kMaxPendingOfPrincipal ||
-      of_connection >= kMaxPendingOfConnection) {
+  const std::size_t places = of_principal == 0 ? kMaxPending : kMaxPending - kKeptForFirst;
+  if (places_.size() >= places || of_principal >= kMaxPendingOfPrincipal || of_connection >= kMaxPendingOfConnection) {
     return too_many();
   }
   places_.push_back({std::move(request), {}});

@@ -21,6 +21,8 @@ namespace strongroom {
 
 inline constexpr std::string_view kRequestIdPrefix = "req_";
 inline constexpr std::size_t kMaxPending = 100;
+/// Places that only a principal takes of whom no question waits: a few who ask for much leave room for the others.
+inline constexpr std::size_t kKeptForFirst = 50;
 inline constexpr std::size_t kMaxPendingOfPrincipal = 10;
 /// About one connection: no more prompts than denials that silence.
 inline constexpr std::size_t kMaxPendingOfConnection = 3;
