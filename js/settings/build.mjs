@@ -75,7 +75,8 @@ const smallerSources = {
   name: 'smaller-sources',
   setup(bundle) {
     bundle.onLoad({ filter: /js[\\/]settings[\\/][a-z-]+\.ts$/ }, async (args) => {
-      const declared = [];
+      /** The properties of the element, by the options that they have in common. */
+      const declared = new Map();
       let element = '';
       let className = '';
       const lines = (await readFile(args.path, 'utf8'))
@@ -97,12 +98,17 @@ const smallerSources = {
           const name = /^(?:(?:private|protected|override) )*(\w+)/.exec(rest)[1];
           if (decorator === 'query')
             return `private get ${name}() { return this.renderRoot.querySelector(${argument}) }`;
-          const options = decorator === 'state' ? '{ state: true }' : argument;
-          declared.push(`${className}.createProperty('${name}', ${options});`);
+          // To Lit, a state is a property without an attribute.
+          const options = decorator === 'state' ? '{ attribute: false }' : argument;
+          declared.set(options, [...(declared.get(options) ?? []), name]);
           return rest;
         });
-      if (element !== '') declared.push(`customElements.define(${element}, ${className});`);
-      return { contents: [...lines, ...declared].join('\n'), loader: 'ts' };
+      for (const [options, names] of declared)
+        lines.push(
+          `for (const name of '${names.join(' ')}'.split(' ')) ${className}.createProperty(name, ${options});`,
+        );
+      if (element !== '') lines.push(`customElements.define(${element}, ${className});`);
+      return { contents: lines.join('\n'), loader: 'ts' };
     });
   },
 };
