@@ -13,11 +13,15 @@ import { minify } from 'terser';
 
 const kBudgetBytes = 60 * 1024;
 /**
- * What the list of rows in sight (@tanstack/virtual-core) calls its own, and methods that our elements inherit from each
- * other: the page has short names for them. None is a name of the DOM, of Lit or of anything that is sent. One that is
- * missing here, or gone there, does no harm.
+ * What Lit and the list of rows in sight (@tanstack/virtual-core) call their own, and methods that our elements inherit
+ * from each other: the page has short names for them. None is a name of the DOM, of what an app may use of the element or
+ * of anything that is sent. One that is missing here, or gone there, does no harm.
  */
 const kShortened = `
+  createRenderRoot elementStyles enableUpdating getPropertyOptions getUpdateComplete hasUpdated
+  isUpdatePending performUpdate renderBefore renderOptions renderRoot requestUpdate scheduleUpdate shadowRootOptions
+  updateComplete willUpdate
+
   _didMount _measureElement _scrollToOffset _willUpdate adjustments calculateRange elementsCache estimateSize
   getFurthestMeasurement getItemKey getMeasurementOptions getMeasurements getOffsetForAlignment
   getOffsetForIndex getScrollElement getScrollOffset getTotalSize getVirtualIndexes getVirtualItemForOffset
@@ -28,7 +32,7 @@ const kShortened = `
   scrollToOffset setOptions shouldAdjustScrollPositionOnItemSizeChange targetWindow unsubs
   useAnimationFrameWithResizeObserver useScrollendEvent
 
-  allowLines clearSecrets faultAt focusOn focusRow outdate overtaken readOne renderChoice renderDamaged
+  allowLines clearSecrets describedBy faultAt focusOn focusRow outdate overtaken readOne renderChoice renderDamaged
   renderFailure renderField renderFoot renderHead renderName renderNone renderSecret renderTable renderText
   renderWaiting secretFault secretValue
 `;
