@@ -30,7 +30,7 @@ import { t, tn } from './messages.js';
 import { button, facts, note, optional, stateCard, submit } from './parts.js';
 import { goTo, type SettingsWorkspace } from './place.js';
 import { providerIcon } from './provider-icon.js';
-import { idOf, renderConflict, sending } from './secret-form.js';
+import { idOf, inTurn, renderConflict, sending } from './secret-form.js';
 import { controls } from './styles.js';
 
 type Usage = ResponseOf<'connections.usage'>;
@@ -193,7 +193,7 @@ export class ConnectionDetails extends ConnectionForm {
     const change = { displayName: draft.name, fields: valuesOf(draft, provider), termsDigest: connection?.termsDigest };
     await this.send(
       this.faults(draft, provider),
-      (client) => this.#update(client, base, change, draft),
+      (client) => inTurn(base, (newest) => this.#update(client, newest, change, draft)),
       'form.section',
     );
   }
@@ -201,13 +201,17 @@ export class ConnectionDetails extends ConnectionForm {
   /** Says that the provider's new terms are known, as every saving does; what is typed stays typed. */
   async #accept(shown: Connection): Promise<void> {
     const { termsDigest } = shown;
-    await this.send([], (client) => this.#update(client, shown, { termsDigest }), 'form.section');
+    await this.send(
+      [],
+      (client) => inTurn(shown, (newest) => this.#update(client, newest, { termsDigest })),
+      'form.section',
+    );
   }
 
   /**
    * Saves the change that a draft makes, or none. A change that somebody made to something else than name and fields
    * meanwhile (a secret, say) is no conflict; that the provider's terms are others than `termsDigest`, which was shown,
-   * is one, and they are shown first.
+   * is one, and they are shown first. Resolves with what is stored then, as far as it is by us.
    */
   async #update(
     client: SettingsClient,
@@ -218,7 +222,7 @@ export class ConnectionDetails extends ConnectionForm {
       readonly termsDigest: string | undefined;
     },
     draft?: Draft,
-  ): Promise<void> {
+  ): Promise<Connection> {
     const { id, revision } = base;
     try {
       const saved = await client.invoke('connections.update', { id, ...change, revision });
@@ -230,6 +234,7 @@ export class ConnectionDetails extends ConnectionForm {
       }
       this.tell('changed', saved);
       this.say(t('secrets.saved.add', { name: saved.displayName }));
+      return saved;
     } catch (thrown) {
       const { code, detail } = ClientError.from(thrown);
       if (code !== 'CONFLICT' || detail) throw thrown;
@@ -240,6 +245,7 @@ export class ConnectionDetails extends ConnectionForm {
       if (draft === undefined || !this.isConnected) throw thrown;
       this.theirs = theirs;
       await this.#compare();
+      return base;
     }
   }
 

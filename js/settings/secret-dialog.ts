@@ -12,7 +12,7 @@ import { regainFocus } from './live-element.js';
 import { t, words } from './messages.js';
 import { attributesOf, button, dialogHead, faultText, optional, submit, textIn } from './parts.js';
 import { envKeyProblem, nameProblem, type Pair, pairProblem, rules, valueProblem } from './rules.js';
-import { type Faults, idOf, renderConflict, type SecretField, SecretForm, sending } from './secret-form.js';
+import { type Faults, idOf, inTurn, renderConflict, type SecretField, SecretForm, sending } from './secret-form.js';
 import { controls } from './styles.js';
 
 /** What the dialog is for. */
@@ -165,10 +165,14 @@ export class SecretDialog extends SecretForm<Draft> {
       });
     }
     if (base === undefined) throw new ClientError('NOT_FOUND', '');
-    if (task === 'replace') return await client.invoke('secrets.replaceValue', { id: base.id, value });
-    const changes = changesOf(base, draft);
-    if (Object.keys(changes).length === 0) return base;
-    return await client.invoke('secrets.update', { id: base.id, ...changes, revision: base.revision });
+    return await inTurn(base, async (newest) => {
+      const { id, revision } = newest;
+      if (task === 'replace') return await client.invoke('secrets.replaceValue', { id, value });
+      const changes = changesOf(base, draft);
+      return Object.keys(changes).length === 0
+        ? newest
+        : await client.invoke('secrets.update', { id, ...changes, revision });
+    });
   }
 
   /** Shows what somebody else saved, or says beside which field the error belongs. */

@@ -81,6 +81,34 @@ export function idOf(path: string): string {
   return path.slice(1).replaceAll('/', '-');
 }
 
+interface Stored {
+  readonly id: string;
+  readonly revision: number;
+}
+
+/** By the id of what is being saved: what has come of that, once it is over. */
+const turns = new Map<string, Promise<Stored | undefined>>();
+
+/**
+ * Saves a change once nothing else of the same is being saved, from a form that one has left either. `save` is given
+ * `base`, or what it was made into here since: one's own change is not to be taken for somebody else's.
+ */
+export async function inTurn<T extends Stored>(base: T, save: (newest: T) => Promise<T>): Promise<T> {
+  const { id } = base;
+  const before = turns.get(id) as Promise<T | undefined> | undefined;
+  const saving = (async () => {
+    const since = await before;
+    return save(since !== undefined && since.revision > base.revision ? since : base);
+  })();
+  const turn = saving.catch(() => before);
+  turns.set(id, turn);
+  try {
+    return await saving;
+  } finally {
+    if (turns.get(id) === turn) turns.delete(id);
+  }
+}
+
 export abstract class SecretForm<Draft extends { readonly name: string }> extends LiveElement {
   @state() protected draft!: Draft;
   @state() protected saving = false;

@@ -401,3 +401,51 @@ test('a connection that one looks at again before it was saved is not taken for 
   assert.equal((await setting.room.connections.get(id)).fields.note, 'second and more');
   await setting.finish(window);
 });
+
+test('what is saved again from a panel or dialog opened anew, before the first saving is over, is no conflict', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.providers.register(kForge);
+  const id = await connect(setting, 'acme.forge', 'Office');
+  await connect(setting, 'acme.forge', 'Post');
+  const { id: secretId } = await setting.room.secrets.create({ name: 'shared', kind: 'custom', value: canary() });
+  const window = await setting.open({}, 'strongroom-connection-details h2', `connections&item=${id}`);
+  const { page } = window;
+  const saving = page.getByRole('button', { name: 'Saving…' });
+  let release = await hold(page, 'connections.update');
+  const save = async (note: string): Promise<void> => {
+    await page.getByLabel('Note').fill(note);
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await saving.waitFor();
+  };
+  await save('first');
+  for (const name of ['Post', 'Office']) {
+    await page.getByRole('option', { name }).click();
+    await page.locator('h2', { hasText: name }).waitFor();
+  }
+  await save('second');
+  release();
+  await saving.waitFor({ state: 'detached' });
+  assert.equal(await page.getByRole('dialog', { name: 'Changed meanwhile' }).count(), 0);
+  assert.equal((await setting.room.connections.get(id)).fields.note, 'second');
+  assert.equal(await page.getByLabel('Note').inputValue(), 'second');
+  assert.equal(await page.getByText('not saved yet').count(), 0);
+  await page.unrouteAll({ behavior: 'wait' });
+
+  await page.getByRole('button', { name: 'Secrets', exact: true }).click();
+  release = await hold(page, 'secrets.update');
+  const edit = async (label: string, text: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Edit shared' }).click();
+    await page.getByRole('textbox', { name: label }).first().fill(text);
+    await page.keyboard.press('Enter');
+    await saving.waitFor();
+  };
+  await edit('Environment key', 'SHARED');
+  await page.keyboard.press('Escape');
+  await edit('Name', 'renamed');
+  release();
+  await page.getByText('The changes to renamed were saved.').waitFor();
+  const { name, envKey } = await setting.room.secrets.get(secretId);
+  assert.deepEqual([name, envKey], ['renamed', 'SHARED']);
+  await page.unrouteAll({ behavior: 'wait' });
+  await setting.finish(window);
+});
