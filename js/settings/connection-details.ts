@@ -38,6 +38,8 @@ type Usage = ResponseOf<'connections.usage'>;
 /** By the id of a connection: what is typed about it, and the state of it that it was typed on. */
 export type EditedConnections = Map<string, { readonly base: Connection; readonly draft: Draft }>;
 
+/** The form of name and fields; a secret that is entered has one of its own. */
+const kSettingsForm = 'form.section';
 const kAccessesShown = 5;
 /** Entries of the log come in bursts; the use is looked up once for each. */
 const kGatherMs = 250;
@@ -194,7 +196,7 @@ export class ConnectionDetails extends ConnectionForm {
     await this.send(
       this.faults(draft, provider),
       (client) => inTurn(base, (newest) => this.#update(client, newest, change, draft)),
-      'form.section',
+      kSettingsForm,
     );
   }
 
@@ -204,7 +206,7 @@ export class ConnectionDetails extends ConnectionForm {
     await this.send(
       [],
       (client) => inTurn(shown, (newest) => this.#update(client, newest, { termsDigest })),
-      'form.section',
+      kSettingsForm,
     );
   }
 
@@ -272,7 +274,9 @@ export class ConnectionDetails extends ConnectionForm {
       this.say(t('connection.secret.saved', { field: label }));
     };
     const faults = [[path, this.secretFault(secret)]] as const;
-    await this.send(faults, save, `[data-field="${name}"]`, (place) => (place === '/value' ? path : place));
+    const placeOf = (place: string): string => (place === '/value' ? path : place);
+    const text = { field: label, connection: this.draft.name };
+    await this.send(faults, save, secretForm(name), placeOf, t('secrets.place.text', text));
   }
 
   #enter(field: string): void {
@@ -541,7 +545,7 @@ export class ConnectionDetails extends ConnectionForm {
         <h3 id="settings">${t('connection.settings')}</h3>
         ${renderDocumentation(provider)}
       </div>
-      ${this.renderFailure(t('connection.gone.text'))} ${this.renderName()} ${byField(fields, (field) => this.renderField(field))}
+      ${this.renderFailure(t('connection.gone.text'), kSettingsForm)} ${this.renderName()} ${byField(fields, (field) => this.renderField(field))}
       ${unknown.map(
         (name) => html`<p class="hint">
           <b><bdi>${name}</bdi></b>: <bdi>${shown(base.fields[name] ?? '')}</bdi>.
@@ -580,7 +584,7 @@ export class ConnectionDetails extends ConnectionForm {
     const set = secret?.hasValue === true;
     if (this.entering.has(name)) {
       return html`<form class="secret" data-field=${name} novalidate autocomplete="off" @submit=${sending(() => this.#saveSecret(field))}>
-        ${this.renderSecret(secretOf(field, true))}
+        ${this.renderFailure(t('connection.gone.text'), secretForm(name))} ${this.renderSecret(secretOf(field, true))}
         <div class="bar">
           ${button(t('form.cancel'), () => this.#stopEntering(name))}
           ${submit(t(this.saving ? 'form.saving' : 'form.save'), this.saving)}
@@ -763,6 +767,11 @@ export class ConnectionDetails extends ConnectionForm {
       )}
     </dialog>`;
   }
+}
+
+/** The form in which a secret is entered. */
+function secretForm(field: string): string {
+  return `form[data-field="${field}"]`;
 }
 
 function duration({ durationMs }: ConnectionTest): string {

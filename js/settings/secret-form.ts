@@ -113,6 +113,8 @@ export abstract class SecretForm<Draft extends { readonly name: string }> extend
   @state() protected draft!: Draft;
   @state() protected saving = false;
   @state() protected failure: ClientError | undefined;
+  /** Which form, where there are several, `failure` is about. */
+  #failed = '';
 
   /** The places where faults show: what the core says of it, or until it has spoken, and after an edit, the rules. */
   readonly #judged = new Map<string, string | undefined>();
@@ -164,16 +166,18 @@ export abstract class SecretForm<Draft extends { readonly name: string }> extend
 
   /**
    * Sends the form, unless something is wrong or it is being sent. What the core refuses it for is shown: beside the
-   * fields of `form` that it names, above the form otherwise; `placeOf` says which place in the form the core means.
-   * `save` is told whether the form is still about the same when the answer comes.
+   * fields of `form` that it names, above the form otherwise; `placeOf` says which place in the form the core means. Whoever
+   * has left the form is told that `name` was not saved. `save` is told whether the form is still about the same when the
+   * answer comes.
    */
   protected async send(
     faults: Faults,
     save: (client: SettingsClient, current: () => boolean) => Promise<unknown>,
     form = 'form',
     placeOf: (path: string) => string = (path) => path,
+    name = this.draft.name,
   ): Promise<void> {
-    const { client, draft } = this;
+    const { client } = this;
     const invalid = `${form} [aria-invalid]`;
     if (this.saving || client === undefined) return;
     for (const [path, problem] of faults) if (problem !== undefined || this.#judged.has(path)) this.#touch(path);
@@ -187,16 +191,18 @@ export abstract class SecretForm<Draft extends { readonly name: string }> extend
       await save(client, current);
     } catch (thrown) {
       const error = ClientError.from(thrown);
-      if (!current() || !this.isConnected) {
+      const closed = !current() || this.renderRoot.querySelector(form) === null;
+      if (closed || !this.isConnected) {
         // Whoever has left the form does not see there that it was not saved.
         const reason = reasonOf(error);
-        this.say(error.code === 'DISCONNECTED' ? reason : t('form.unsaved', { name: draft.name, reason }), 'warning');
+        this.say(error.code === 'DISCONNECTED' ? reason : t('form.unsaved', { name, reason }), 'warning');
       }
-      if (!current()) return;
+      if (closed) return;
       if (error.code === 'DISCONNECTED') this.#loseSecrets();
       for (const { path, message } of error.issues) this.#judged.set(placeOf(path), sentence(message));
       this.requestUpdate();
       await this.updateComplete;
+      this.#failed = form;
       if (this.renderRoot.querySelector(invalid) === null) this.failure = error;
       else await this.focusOn(invalid);
     } finally {
@@ -288,10 +294,10 @@ export abstract class SecretForm<Draft extends { readonly name: string }> extend
     if (focused) input.focus();
   }
 
-  /** What the core said of the whole form; `gone`: what is to be said when what it is about is not there any more. */
-  protected renderFailure(gone: string): TemplateResult | typeof nothing {
+  /** What the core said of a whole form; `gone`: what is to be said when what it is about is not there any more. */
+  protected renderFailure(gone: string, form = 'form'): TemplateResult | typeof nothing {
     const { failure } = this;
-    if (failure === undefined) return nothing;
+    if (failure === undefined || form !== this.#failed) return nothing;
     return note(
       'danger',
       'warning',

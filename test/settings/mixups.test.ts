@@ -357,6 +357,31 @@ test('a form that one has left says in the status line that it was not saved, an
   await page.getByRole('alert').getByText('The store is busy.').waitFor();
   assert.equal(await page.getByLabel('Note').inputValue(), 'Half typed');
   await page.unrouteAll({ behavior: 'wait' });
+
+  release = await hold(page, 'connections.setSecret', 'BUSY');
+  const replace = async (): Promise<void> => {
+    await page.getByLabel('Forge token', { exact: true }).fill(canary());
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Saving…' }).first().waitFor();
+  };
+  await page.getByRole('button', { name: 'Replace Forge token' }).click();
+  await replace();
+  await page.getByRole('button', { name: 'Audit', exact: true }).click();
+  await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+  release();
+  const unsaved = status.getByText('Forge token of Office was not saved. The store is busy.');
+  await unsaved.waitFor();
+  await page.getByRole('button', { name: 'Connections', exact: true }).click();
+  await page.locator('form.secret').getByRole('alert').getByText('The store is busy.').waitFor();
+  assert.equal(await page.getByRole('alert').count(), 1, 'it is said of the secret alone');
+  await page.unrouteAll({ behavior: 'wait' });
+  release = await hold(page, 'connections.setSecret', 'BUSY');
+  await replace();
+  await page.locator('form.secret').getByRole('button', { name: 'Cancel' }).click();
+  await page.locator('form.secret').waitFor({ state: 'detached' });
+  release();
+  await unsaved.waitFor();
+  await page.unrouteAll({ behavior: 'wait' });
   await setting.finish(window);
 });
 
