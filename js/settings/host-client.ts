@@ -7,6 +7,19 @@ const kFirstRetryMs = 400;
 const kLastRetryMs = 8_000;
 /** How long the events may take to begin. */
 const kPatienceMs = 5_000;
+/** How long the host may be silent about what it is asked. */
+const kAnswerMs = 20_000;
+/** What may take as long as it takes, or wait for a person at the system keyring: the host has to be there meanwhile. */
+const kLong: ReadonlySet<Channel> = new Set<Channel>([
+  'audit.export',
+  'audit.verify',
+  'connections.create',
+  'connections.setSecret',
+  'connections.test',
+  'secrets.create',
+  'secrets.replaceValue',
+  'status.unlock',
+]);
 
 /**
  * Talks to the host that served the page. After a loss it asks again and again, later each time, and at once when the
@@ -45,25 +58,16 @@ export class HostClient implements SettingsClient {
   async invoke<C extends Channel>(channel: C, payload: RequestOf<C>): Promise<ResponseOf<C>> {
     await this.#ready();
     const round = this.#round;
-    let response: Response;
-    let envelope: Envelope<ResponseOf<C>>;
-    try {
-      response = await fetch(`${this.#base}/ipc`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ channel, payload }),
-        cache: 'no-store',
-        credentials: 'omit',
-        redirect: 'error',
-      });
-      envelope = (await response.json()) as Envelope<ResponseOf<C>>;
-    } catch {
-      throw this.#end(round, 'offline');
-    }
+    const request = {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ channel, payload }),
+    };
+    const { status, body } = await this.#ask<Envelope<ResponseOf<C>>>('ipc', request, kLong.has(channel));
     this.#retryMs = kFirstRetryMs;
-    if (envelope.ok) return envelope.value;
-    if (response.status === 401) this.#end(round, 'refused');
-    const { code, message, issues, detail } = envelope.error;
+    if (body.ok) return body.value;
+    if (status === 401) this.#end(round, 'refused');
+    const { code, message, issues, detail } = body.error;
     throw new ClientError(code, message, issues, detail);
   }
 
@@ -111,19 +115,39 @@ export class HostClient implements SettingsClient {
     const round = this.#round;
     if (this.#token === '') throw this.#end(round, 'refused');
     const nonce = base64url(crypto.getRandomValues(new Uint8Array(32)));
-    let proof: unknown;
-    try {
-      const response = await fetch(`${this.#base}/proof?nonce=${nonce}`, { cache: 'no-store', credentials: 'omit' });
-      const envelope = (await response.json()) as { value?: { proof?: unknown } };
-      proof = envelope.value?.proof;
-    } catch {
-      throw this.#end(round, 'offline');
-    }
+    const { body } = await this.#ask<{ value?: { proof?: unknown } } | null>(`proof?nonce=${nonce}`);
     const text = new TextEncoder();
     const algorithm = { name: 'HMAC', hash: 'SHA-256' };
     const key = await crypto.subtle.importKey('raw', text.encode(this.#token), algorithm, false, ['sign']);
     const right = await crypto.subtle.sign('HMAC', key, text.encode(`strongroom/host/v1 ${nonce}`));
-    if (proof !== base64url(new Uint8Array(right))) throw this.#end(round, 'refused');
+    if (body?.value?.proof !== base64url(new Uint8Array(right))) throw this.#end(round, 'refused');
+  }
+
+  /**
+   * Asks the host that is there now. Where no answer comes in time it is given up, so that none can come late; one that may
+   * take long, when the host proves itself no more.
+   */
+  async #ask<Body>(path: string, request: RequestInit = {}, long = false): Promise<{ status: number; body: Body }> {
+    const round = this.#round;
+    const given = new AbortController();
+    const watch = setInterval(() => {
+      const there = long ? this.#prove() : Promise.reject();
+      there.catch(() => given.abort());
+    }, kAnswerMs);
+    try {
+      const response = await fetch(`${this.#base}/${path}`, {
+        ...request,
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+        signal: given.signal,
+      });
+      return { status: response.status, body: (await response.json()) as Body };
+    } catch {
+      throw this.#end(round, 'offline');
+    } finally {
+      clearInterval(watch);
+    }
   }
 
   /** Forgets the connection: what still comes of it counts for nothing. */

@@ -217,7 +217,10 @@ export class StrongroomSettings extends LiveElement {
   #renderBanners(): TemplateResult[] {
     const { status, connection, problem } = this;
     const banners: TemplateResult[] = [];
-    if (connection !== 'online') banners.push(note('warning', 'offline', t(`banner.${connection}`), nothing, 'alert'));
+    if (connection !== 'online') {
+      const again = connection === 'offline' ? button(t('banner.retry'), () => this.load()) : nothing;
+      banners.push(note('warning', 'offline', t(`banner.${connection}`), again, 'alert'));
+    }
     const missing = status?.state === 'key-missing';
     if (missing || (status?.state === 'locked' && status.keyProvider !== null)) {
       const text = this.unlocking ? 'banner.unlocking' : missing ? 'banner.retry' : 'banner.unlock';

@@ -4,7 +4,7 @@ import { rename } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { kMaxSockets } from '../../js/host/events.js';
 import type { SettingsClient } from '../../js/settings/client.js';
@@ -353,6 +353,59 @@ test('an event stream that never opens (simulated) does not keep the page waitin
   await page.reload();
   await page.getByRole('alert').getByText('does not hear what happens elsewhere').waitFor();
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
+});
+
+test('a host that is silent (simulated) is given up, and what it says late counts for nothing', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { page } = await setting.open();
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 1000);
+  let silent = true;
+  const held: Route[] = [];
+  await page.route(/\/(ipc|proof)/, async (route) => {
+    if (silent) held.push(route);
+    else await route.continue();
+  });
+  const banner = page.getByRole('alert').filter({ hasText: 'Strongroom does not answer.' });
+  const asked = page.waitForRequest((request) => request.postData()?.includes('audit.list') === true);
+  await page.getByRole('button', { name: 'Audit', exact: true }).click();
+  await asked;
+  await page.clock.runFor(19_000);
+  assert.equal(await banner.count(), 0);
+  await page.clock.runFor(1_000);
+  await banner.waitFor();
+  await page.getByRole('heading', { name: 'The audit log could not be loaded.' }).waitFor();
+
+  silent = false;
+  await banner.getByRole('button', { name: 'Try again' }).click();
+  await banner.waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'Nothing has happened yet' }).waitFor();
+  // To what the page has given up, nothing can be said any more.
+  for (const route of held.splice(0)) {
+    const json = { ok: false, error: { code: 'FORBIDDEN', message: 'late' } };
+    await route.fulfill({ status: 401, json }).catch(() => undefined);
+  }
+
+  // Saving may wait for a person: for as long as the host is there, but no longer.
+  await page.getByRole('button', { name: 'Secrets', exact: true }).click();
+  await page.getByRole('button', { name: 'Add secret' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Patient');
+  await page.getByLabel('Value', { exact: true }).fill(newCanary());
+  await page.unrouteAll();
+  await page.route('**/ipc', (route) => {
+    if (route.request().postData()?.includes('secrets.create')) held.push(route);
+    else return route.continue();
+  });
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Saving…' }).waitFor();
+  for (let times = 0; times < 5; times += 1) {
+    const proof = page.waitForResponse(/\/proof/);
+    await page.clock.runFor(20_000);
+    await proof;
+  }
+  await held[0]?.continue();
+  await page.getByText('Patient was saved.').waitFor();
+  assert.equal(await page.getByRole('alert').count(), 0);
 });
 
 test('a list that cannot be loaded says why and can be asked for again', async (t) => {
