@@ -8,7 +8,7 @@ import { accessStyles } from './access-styles.js';
 import { ClientError, type SettingsClient } from './client.js';
 import './confirm-dialog.js';
 import type { ConfirmDialog } from './confirm-dialog.js';
-import { ago, clock, errorText, exactly, plainly, roleText, wordsOf } from './format.js';
+import { ago, clock, exactly, plainly, roleText, wordsOf } from './format.js';
 import { icon } from './icons.js';
 import { every, ListPage } from './list-page.js';
 import { collator, locales, t, tn } from './messages.js';
@@ -31,7 +31,7 @@ export class AccessPage extends ListPage<GrantInfo> {
   @state() private requests: readonly ConsentRequest[] = [];
   @state() private silences: readonly Silence[] = [];
   @state() private names = new Names();
-  @state() private problem = '';
+  @state() private problem: ClientError | undefined;
   @state() private grouping: 'principal' | 'connection' = 'principal';
   @state() private revoking: ReadonlySet<string> = new Set();
   @query('strongroom-confirm-dialog') private confirm!: ConfirmDialog;
@@ -117,14 +117,14 @@ export class AccessPage extends ListPage<GrantInfo> {
 
   /** Ends something, and returns whether it is over: what is gone already is. */
   async #end(run: (client: SettingsClient) => Promise<unknown>): Promise<boolean> {
-    this.problem = '';
+    this.problem = undefined;
     try {
       if (this.client !== undefined) await run(this.client);
     } catch (thrown) {
       const error = ClientError.from(thrown);
-      if (error.code !== 'NOT_FOUND') this.problem = errorText(error);
+      if (error.code !== 'NOT_FOUND') this.problem = error;
     }
-    return this.problem === '';
+    return this.problem === undefined;
   }
 
   async #revoke(grant: GrantInfo): Promise<void> {

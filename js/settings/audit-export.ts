@@ -3,7 +3,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { exportStyles } from './audit-styles.js';
-import { errorText, size } from './format.js';
+import { ClientError } from './client.js';
+import { size } from './format.js';
 import { LiveElement } from './live-element.js';
 import { t } from './messages.js';
 import { button, dialogHead, problem, submit } from './parts.js';
@@ -20,7 +21,7 @@ export class AuditExport extends LiveElement {
   @state() private opened = false;
   @state() private format: (typeof kFormats)[number] = 'csv';
   @state() private bytes: number | undefined;
-  @state() private failure = '';
+  @state() private failure: ClientError | undefined;
 
   /** Grows when a run is given up. */
   #run = 0;
@@ -28,7 +29,7 @@ export class AuditExport extends LiveElement {
   /** Asks for the format. Focus returns to where it was when the dialog closes. */
   async open(): Promise<void> {
     this.opened = true;
-    this.failure = '';
+    this.failure = undefined;
     await this.updateComplete;
     this.dialog.showModal();
   }
@@ -45,7 +46,7 @@ export class AuditExport extends LiveElement {
     this.#run += 1;
     const run = this.#run;
     this.bytes = 0;
-    this.failure = '';
+    this.failure = undefined;
     try {
       const pieces: Blob[] = [];
       let cursor: string | undefined;
@@ -62,7 +63,7 @@ export class AuditExport extends LiveElement {
       this.dialog.close();
       this.say(t('audit.export.done', { file }));
     } catch (thrown) {
-      if (run === this.#run) this.failure = errorText(thrown);
+      if (run === this.#run) this.failure = ClientError.from(thrown);
     } finally {
       if (run === this.#run) this.bytes = undefined;
     }

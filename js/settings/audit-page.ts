@@ -52,12 +52,12 @@ export class AuditPage extends LivePage {
   /** Where the log goes on after the entries that are shown. */
   @state() private cursor: string | undefined;
   @state() private loadingMore = false;
-  @state() private moreFailure = '';
+  @state() private moreFailure: ClientError | undefined;
   @state() private filter: Filter = {};
   /** The day that was picked in the chart; `filter` then begins and ends with it. */
   @state() private day = '';
   @state() private days: readonly AuditDay[] = [];
-  @state() private daysFailure = '';
+  @state() private daysFailure: ClientError | undefined;
   @state() private names = new Names();
   @state() private secrets: ReadonlyMap<string, SecretInfo> = new Map();
   @state() private opened: ReadonlySet<number> = new Set();
@@ -65,7 +65,7 @@ export class AuditPage extends LivePage {
   @state() private verifying = false;
   @state() private progress: ProgressEvent | undefined;
   /** What the last verification found, or why it failed. */
-  @state() private verdict: AuditVerdict | string | undefined;
+  @state() private verdict: AuditVerdict | ClientError | undefined;
 
   @query('strongroom-audit-export') private exporter!: AuditExport;
 
@@ -120,7 +120,7 @@ export class AuditPage extends LivePage {
     return () => {
       this.entries = page.items;
       this.cursor = page.nextCursor;
-      this.moreFailure = '';
+      this.moreFailure = undefined;
       this.opened = new Set();
     };
   }
@@ -130,7 +130,7 @@ export class AuditPage extends LivePage {
     if (client === undefined || cursor === undefined || this.loadingMore) return;
     const overtaken = this.overtaken();
     this.loadingMore = true;
-    this.moreFailure = '';
+    this.moreFailure = undefined;
     try {
       const page = await client.invoke('audit.list', { ...this.filter, limit: kPageSize, cursor });
       if (overtaken()) return;
@@ -139,7 +139,7 @@ export class AuditPage extends LivePage {
       await this.updateComplete;
       this.renderRoot.querySelectorAll<HTMLElement>('tr.row button')[entries.length]?.focus();
     } catch (thrown) {
-      if (!overtaken()) this.moreFailure = errorText(thrown);
+      if (!overtaken()) this.moreFailure = ClientError.from(thrown);
     } finally {
       this.loadingMore = false;
     }
@@ -162,9 +162,10 @@ export class AuditPage extends LivePage {
     const since = new Date((Math.floor(Date.now() / kDayMs) - kDays + 1) * kDayMs).toISOString();
     try {
       this.days = (await client.invoke('audit.days', { since })).days;
-      this.daysFailure = '';
+      this.daysFailure = undefined;
     } catch (thrown) {
-      if (ClientError.from(thrown).code !== 'DISCONNECTED') this.daysFailure = errorText(thrown);
+      const error = ClientError.from(thrown);
+      if (error.code !== 'DISCONNECTED') this.daysFailure = error;
     }
   }
 
@@ -176,7 +177,7 @@ export class AuditPage extends LivePage {
     try {
       this.verdict = await client.invoke('audit.verify', {});
     } catch (thrown) {
-      this.verdict = errorText(thrown);
+      this.verdict = ClientError.from(thrown);
     } finally {
       this.verifying = false;
     }
@@ -228,8 +229,8 @@ export class AuditPage extends LivePage {
   }
 
   #renderChart(): TemplateResult | typeof nothing {
-    if (this.daysFailure !== '') {
-      const text = html`<strong>${t('audit.chart.failed')}</strong> ${this.daysFailure}`;
+    if (this.daysFailure !== undefined) {
+      const text = html`<strong>${t('audit.chart.failed')}</strong> ${errorText(this.daysFailure)}`;
       return html`<div class="verdict">${note('warning', 'warning', text)}</div>`;
     }
     if (this.days.length === 0) return nothing;
@@ -252,8 +253,8 @@ export class AuditPage extends LivePage {
   #renderVerdict(): TemplateResult | typeof nothing {
     const { verdict } = this;
     if (verdict === undefined) return nothing;
-    if (typeof verdict === 'string') {
-      return note('danger', 'warning', html`<strong>${t('audit.verify.failed')}</strong> ${verdict}`);
+    if (verdict instanceof ClientError) {
+      return note('danger', 'warning', html`<strong>${t('audit.verify.failed')}</strong> ${errorText(verdict)}`);
     }
     const dismiss = button(
       icon('close'),
@@ -403,7 +404,7 @@ export class AuditPage extends LivePage {
       </div>
       <div class="foot">
         <span role="status">${tn('audit.shown', entries.length)}</span>
-        ${this.moreFailure === '' ? nothing : html`<span class="error" role="alert">${this.moreFailure}</span>`}
+        ${this.moreFailure === undefined ? nothing : html`<span class="error" role="alert">${errorText(this.moreFailure)}</span>`}
         <span class="buttons">
           ${this.outdated ? button(t('audit.new'), () => this.#loadEntries()) : nothing}
           ${

@@ -70,7 +70,7 @@ export class ConfirmDialog extends LitElement {
   /** Those whose turn has not come. */
   @state() private waiting: readonly Item[] = [];
   /** Those to which it could not be done, and why. */
-  @state() private failed: ReadonlyMap<Item, string> = new Map();
+  @state() private failed: ReadonlyMap<Item, ClientError> = new Map();
   @query('dialog') private dialog!: HTMLDialogElement;
 
   #stopped = false;
@@ -121,17 +121,18 @@ export class ConfirmDialog extends LitElement {
     await this.#turn('running');
     for (const item of this.waiting) {
       if (this.#stopped) break;
-      let reason = '';
+      let failure: ClientError | undefined;
       try {
         await question.run(item.id);
       } catch (thrown) {
+        const error = ClientError.from(thrown);
         // Gone already is what was wanted.
-        if (ClientError.from(thrown).code !== 'NOT_FOUND') reason = errorText(thrown);
+        if (error.code !== 'NOT_FOUND') failure = error;
       }
-      if (reason === '') done.push(item.id);
+      if (failure === undefined) done.push(item.id);
       // A browser may close a dialog that did not want to be closed.
       if (this.question !== question || !this.dialog.open) return;
-      if (reason !== '') this.failed = new Map([...this.failed, [item, reason]]);
+      if (failure !== undefined) this.failed = new Map([...this.failed, [item, failure]]);
       this.waiting = this.waiting.slice(1);
     }
     if (this.waiting.length + this.failed.size === 0) this.dialog.close();
@@ -182,7 +183,7 @@ export class ConfirmDialog extends LitElement {
 
   #renderAsking({ items }: Question, text: unknown): TemplateResult {
     const more = items.length - kNamesShown;
-    return html`${problem([...this.failed.values()].join(' '))}
+    return html`${problem([...this.failed.values()][0])}
       <div id="text">${text}</div>
       ${
         items.length === 1
@@ -210,7 +211,7 @@ export class ConfirmDialog extends LitElement {
               'warning',
               html`<strong>${tn('bulk.failed', failed.size)}</strong>
                 <ul class="names">
-                  ${[...failed].map(([{ name }, reason]) => html`<li><bdi>${name}</bdi>: ${reason}</li>`)}
+                  ${[...failed].map(([{ name }, failure]) => html`<li><bdi>${name}</bdi>: ${errorText(failure)}</li>`)}
                 </ul>`,
               nothing,
               'alert',

@@ -70,9 +70,9 @@ export class ConnectionDetails extends ConnectionForm {
   @state() private entering: ReadonlySet<string> = new Set();
   @state() private testing = false;
   /** Why the last test could not be done. */
-  @state() private testFailure = '';
+  @state() private testFailure: ClientError | undefined;
   @state() private usage: Usage | undefined;
-  @state() private usageFailure = '';
+  @state() private usageFailure: ClientError | undefined;
   @state() private allAccesses = false;
   @query('strongroom-confirm-dialog') private confirm!: ConfirmDialog;
 
@@ -97,10 +97,10 @@ export class ConnectionDetails extends ConnectionForm {
       const usage = await client.invoke('connections.usage', { id: connection.id });
       if (round !== this.#round) return;
       this.usage = usage;
-      this.usageFailure = '';
+      this.usageFailure = undefined;
     } catch (thrown) {
-      if (round === this.#round && ClientError.from(thrown).code !== 'DISCONNECTED')
-        this.usageFailure = errorText(thrown);
+      const error = ClientError.from(thrown);
+      if (round === this.#round && error.code !== 'DISCONNECTED') this.usageFailure = error;
     }
   }
 
@@ -303,12 +303,12 @@ export class ConnectionDetails extends ConnectionForm {
     const { client, connectionId: id } = this;
     if (client === undefined || this.testing) return;
     this.testing = true;
-    this.testFailure = '';
+    this.testFailure = undefined;
     try {
       const lastTest = await client.invoke('connections.test', { id });
       if (this.connection !== undefined) this.tell('changed', { ...this.connection, lastTest });
     } catch (thrown) {
-      this.testFailure = errorText(thrown);
+      this.testFailure = ClientError.from(thrown);
     } finally {
       this.testing = false;
     }
@@ -523,8 +523,12 @@ export class ConnectionDetails extends ConnectionForm {
         html`<progress aria-label=${t('connection.testing')}></progress>${this.dirty ? t('connection.test.saved') : nothing}`,
       );
     }
-    if (this.testFailure !== '') {
-      return note('danger', 'warning', html`<strong>${t('connection.test.error')}</strong> ${this.testFailure}`);
+    if (this.testFailure !== undefined) {
+      return note(
+        'danger',
+        'warning',
+        html`<strong>${t('connection.test.error')}</strong> ${errorText(this.testFailure)}`,
+      );
     }
     const test = this.connection?.lastTest ?? null;
     if (test === null) return nothing;
@@ -633,12 +637,12 @@ export class ConnectionDetails extends ConnectionForm {
     return html`<section class="section usage" aria-labelledby="usage">
       <h3 id="usage">${t('connection.usage')}</h3>
       ${
-        this.usageFailure === ''
+        this.usageFailure === undefined
           ? nothing
           : note(
               'danger',
               'warning',
-              html`<strong>${t('connection.usage.failed')}</strong> ${this.usageFailure}`,
+              html`<strong>${t('connection.usage.failed')}</strong> ${errorText(this.usageFailure)}`,
               button(t('banner.retry'), () => this.load()),
               'alert',
             )

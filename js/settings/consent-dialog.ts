@@ -11,7 +11,7 @@ import { customElement, state } from 'lit/decorators.js';
 import type { ConsentDecision, ConsentRequest, ProviderInfo } from '../../contracts/index.js';
 import { ClientError, type SettingsClient } from './client.js';
 import { consentStyles } from './consent-styles.js';
-import { clock, errorText, number, plainly, roleText, wordsOf } from './format.js';
+import { clock, number, plainly, roleText, wordsOf } from './format.js';
 import { icon } from './icons.js';
 import { LiveElement } from './live-element.js';
 import { t, tn } from './messages.js';
@@ -34,7 +34,7 @@ export class ConsentDialog extends LiveElement {
   @state() private providers: readonly ProviderInfo[] = [];
   @state() private armed = false;
   @state() private answering: ConsentDecision | undefined;
-  @state() private failure = '';
+  @state() private failure: ClientError | undefined;
   /** How many of those that waited together are answered. */
   @state() private answered = 0;
 
@@ -123,7 +123,7 @@ export class ConsentDialog extends LiveElement {
     if (first) this.answered = 0;
     this.shown = request;
     this.answering = undefined;
-    this.failure = '';
+    this.failure = undefined;
     this.#arm();
     if (first) {
       clearInterval(this.#ticking);
@@ -170,14 +170,14 @@ export class ConsentDialog extends LiveElement {
     const { shown: request, client } = this;
     if (request === undefined || client === undefined || this.answering !== undefined) return;
     this.answering = decision;
-    this.failure = '';
+    this.failure = undefined;
     try {
       await client.invoke('consent.respond', { id: request.id, decision });
     } catch (thrown) {
       const error = ClientError.from(thrown);
       this.answering = undefined;
       if (error.code !== 'NOT_FOUND' && !this.#over.has(request.id)) {
-        this.failure = errorText(error);
+        this.failure = error;
         return;
       }
       if (this.queue.some(({ id }) => id === request.id)) return this.#end(request.id);

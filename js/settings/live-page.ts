@@ -14,7 +14,7 @@ export abstract class LivePage extends LiveElement {
   /** `more`: some of a long list is shown, the rest is on its way. */
   @state() protected phase: 'loading' | 'more' | 'ready' | 'failed' = 'loading';
   /** Why the reading failed. */
-  @state() protected reason = '';
+  @state() protected reason: ClientError | undefined;
 
   /** Whether an answer is on its way. */
   @state() protected reading = false;
@@ -41,12 +41,13 @@ export abstract class LivePage extends LiveElement {
       if (overtaken()) return;
       show();
       this.phase = 'ready';
-      this.reason = '';
+      this.reason = undefined;
     } catch (thrown) {
       if (overtaken()) return;
-      const lost = this.phase === 'ready' && ClientError.from(thrown).code === 'DISCONNECTED';
+      const error = ClientError.from(thrown);
+      const lost = this.phase === 'ready' && error.code === 'DISCONNECTED';
       // What is on show stays on show, and what is typed with it; that the connection is lost, the banner above says.
-      if (!lost) this.reason = errorText(thrown);
+      if (!lost) this.reason = error;
       if (this.phase !== 'ready') this.phase = 'failed';
     } finally {
       if (!overtaken()) {
@@ -87,8 +88,8 @@ export abstract class LivePage extends LiveElement {
   /** What stands on the page while there is nothing else to show, or undefined when there is. */
   protected renderWaiting(stem: Stem): TemplateResult | undefined {
     if (this.phase === 'loading') return stateCard(nothing, '', t('list.loading'), nothing, 'status');
-    if (this.phase !== 'failed') return undefined;
+    if (this.phase !== 'failed' || this.reason === undefined) return undefined;
     const again = button(t('banner.retry'), () => this.load());
-    return stateCard('warning', t(`${stem}.failed`), this.reason, again, 'alert');
+    return stateCard('warning', t(`${stem}.failed`), errorText(this.reason), again, 'alert');
   }
 }

@@ -1,6 +1,8 @@
 /** The parts that pages and dialogs are put together of: plain functions that draw, and hold nothing. */
 
 import { html, nothing, type TemplateResult } from 'lit';
+import type { ClientError } from './client.js';
+import { errorText } from './format.js';
 import { type IconName, icon } from './icons.js';
 import { t } from './messages.js';
 
@@ -49,9 +51,10 @@ export function note(
   return html`<div class="note ${className}" role=${role}>${icon(name)}<div>${content}</div>${action}</div>`;
 }
 
-/** What went wrong, or nothing when the reason is empty; `lead` says in bold what it was. */
-export function problem(reason: string, lead = ''): TemplateResult | typeof nothing {
-  if (reason === '') return nothing;
+/** What went wrong, if anything did; `lead` says in bold what it was. */
+export function problem(error: ClientError | undefined, lead = ''): TemplateResult | typeof nothing {
+  if (error === undefined) return nothing;
+  const reason = errorText(error);
   return note('danger', 'warning', lead === '' ? reason : html`<strong>${lead}</strong> ${reason}`, nothing, 'alert');
 }
 

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { AuditEntry, SecretInfo } from '../../contracts/index.js';
 import { Names } from './access-names.js';
-import type { SettingsClient } from './client.js';
+import { ClientError, type SettingsClient } from './client.js';
 import './confirm-dialog.js';
 import type { ConfirmDialog } from './confirm-dialog.js';
 import { ago, breakable, errorText, exactly, kindText, plainly, roleText } from './format.js';
@@ -33,7 +33,7 @@ const kUsersNamed = 5;
 const kEntriesSearched = 200;
 
 /** The newest use of a secret by each of its users, or why that is not known; nothing until one of them is. */
-type Users = readonly AuditEntry[] | string | undefined;
+type Users = readonly AuditEntry[] | ClientError | undefined;
 
 @customElement('strongroom-secrets-page')
 export class SecretsPage extends ListPage<SecretInfo> {
@@ -182,7 +182,7 @@ export class SecretsPage extends ListPage<SecretInfo> {
       }
       users = [...newest.values()].slice(0, kUsersNamed);
     } catch (thrown) {
-      users = t('secrets.used.failed', { reason: errorText(thrown) });
+      users = ClientError.from(thrown);
     }
     if (this.opened.has(id)) this.opened = new Map(this.opened).set(id, users);
   }
@@ -350,7 +350,7 @@ export class SecretsPage extends ListPage<SecretInfo> {
 
   #renderUsers(users: Users): unknown {
     if (users === undefined) return t('secrets.used.loading');
-    if (typeof users === 'string') return users;
+    if (users instanceof ClientError) return t('secrets.used.failed', { reason: errorText(users) });
     if (users.length === 0) return html`<span class="muted">${t('secrets.used.never')}</span>`;
     return users.map(
       (entry) => html`<div>

@@ -60,7 +60,7 @@ export class StrongroomSettings extends LiveElement {
   @state() private status: StatusInfo | undefined;
   @state() private connection: ConnectionState = 'online';
   @state() private unlocking = false;
-  @state() private problem = '';
+  @state() private problem: ClientError | undefined;
   @state() private message = '';
   @state() private dismissed: ReadonlySet<string> = new Set();
   @state() private language = shownLanguage();
@@ -83,7 +83,7 @@ export class StrongroomSettings extends LiveElement {
     try {
       await useLanguage(lang);
     } catch {
-      this.problem = t('app.language.failed');
+      this.problem = new ClientError('INTERNAL', t('app.language.failed'));
     }
   }
 
@@ -116,23 +116,23 @@ export class StrongroomSettings extends LiveElement {
       // An answer that comes after a later one is older news.
       if (round !== this.#round) return;
       this.status = status;
-      this.problem = '';
+      this.problem = undefined;
     } catch (thrown) {
-      const { code } = ClientError.from(thrown);
-      if (code !== 'DISCONNECTED' && this.connection !== 'refused') this.problem = errorText(thrown);
+      const error = ClientError.from(thrown);
+      if (error.code !== 'DISCONNECTED' && this.connection !== 'refused') this.problem = error;
     }
   }
 
   async #unlock(): Promise<void> {
     if (this.unlocking) return;
     this.unlocking = true;
-    this.problem = '';
+    this.problem = undefined;
     try {
       this.status = await this.client?.invoke('status.unlock', {});
     } catch (thrown) {
       // It may have found the key missing; why it failed stays on show.
       await this.load();
-      this.problem = errorText(thrown);
+      this.problem = ClientError.from(thrown);
     } finally {
       this.unlocking = false;
     }
@@ -230,9 +230,9 @@ export class StrongroomSettings extends LiveElement {
         note(`${tone} ${status.state}`, name, t(missing ? 'banner.key-missing' : 'banner.locked'), unlock, 'status'),
       );
     }
-    if (problem !== '') {
+    if (problem !== undefined) {
       const again = status === undefined ? button(t('banner.retry'), () => this.load()) : nothing;
-      banners.push(note('danger problem', 'warning', problem, again, 'alert'));
+      banners.push(note('danger problem', 'warning', errorText(problem), again, 'alert'));
     }
     for (const { code, message } of status?.notices ?? []) {
       if (this.dismissed.has(code)) continue;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
 import { en } from '../../js/settings/messages.js';
 import { de } from '../../js/settings/messages-de.js';
 import { newCanary } from '../host/support.js';
@@ -21,36 +22,65 @@ test('German says everything that English says, with the same placeholders', () 
   }
 });
 
+function speak(page: Page, lang: string): Promise<void> {
+  return page.evaluate((tag) => {
+    const element = document.querySelector<Element>('strongroom-settings');
+    if (element) element.lang = tag;
+  }, lang);
+}
+
 test('the language is switched in place: what was typed stays, dates and numbers follow', async (t) => {
   const setting = await Setting.make(t, shared);
   await setting.room.secrets.create({ name: 'Deploy key', kind: 'ssh_key', value: newCanary() });
   const window = await setting.open();
   const { page } = window;
-  const speak = (lang: string): Promise<void> =>
-    page.evaluate((tag) => {
-      const element = document.querySelector<Element>('strongroom-settings');
-      if (element) element.lang = tag;
-    }, lang);
   await page.getByRole('button', { name: 'Add secret' }).click();
   await page.getByLabel('Name', { exact: true }).fill('Half typed');
-  await speak('de-AT');
+  await speak(page, 'de-AT');
   await page.getByRole('heading', { name: 'Geheimnis hinzufügen' }).waitFor();
   assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Half typed');
   await page.keyboard.press('Escape');
-  await speak('en');
+  await speak(page, 'en');
   await page.getByRole('button', { name: 'Remove Deploy key' }).click();
   await page.getByRole('alertdialog', { name: 'Remove Deploy key?' }).waitFor();
-  await speak('de-AT');
+  await speak(page, 'de-AT');
   const question = page.getByRole('alertdialog', { name: 'Deploy key entfernen?' });
   await question.getByRole('button', { name: 'Entfernen', exact: true }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('navigation', { name: 'Seiten der Einstellungen' }).waitFor();
   await page.getByText('jetzt', { exact: true }).first().waitFor();
   assert.equal(await page.locator('.shell').getAttribute('lang'), 'de-AT');
-  await speak('en');
+  await speak(page, 'en');
   await page.getByRole('button', { name: 'Add secret' }).waitFor();
   await page.getByText('now', { exact: true }).first().waitFor();
   assert.ok(window.traffic.urls.some((url) => url.endsWith('/messages-de.js')));
+  await setting.finish(window);
+});
+
+test('what went wrong is said in the language that one switches to', async (t) => {
+  const setting = await Setting.make(t, shared);
+  await setting.room.secrets.create({ name: 'Deploy key', kind: 'ssh_key', value: newCanary() });
+  const window = await setting.open();
+  const { page } = window;
+  await page.route('**/ipc', async (route) => {
+    const fails = /"channel":"(secrets\.delete|audit\.(verify|days))"/.test(route.request().postData() ?? '');
+    await (fails ? route.fulfill({ json: { ok: false, error: { code: 'BUSY', message: '' } } }) : route.continue());
+  });
+  const said = (language: 'en' | 'de'): Locator =>
+    page.getByText(language === 'en' ? en['error.BUSY'] : de['error.BUSY']);
+  await page.getByRole('button', { name: 'Remove Deploy key' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove', exact: true }).click();
+  await said('en').waitFor();
+  await speak(page, 'de');
+  await said('de').waitFor();
+  await page.keyboard.press('Escape');
+  await speak(page, 'en');
+  await page.getByRole('button', { name: 'Audit', exact: true }).click();
+  await page.getByRole('button', { name: 'Verify log' }).click();
+  await said('en').nth(1).waitFor();
+  await speak(page, 'de');
+  await said('de').nth(1).waitFor();
+  assert.equal(await said('en').count(), 0);
   await setting.finish(window);
 });
 
