@@ -78,4 +78,10 @@ export const secretsStyles = css`
       inline-size: 100%;
     }
   }
+  @media (forced-colors: active) {
+    /* Every button has an edge there. */
+    .copyable {
+      gap: 0.25rem;
+    }
+  }
 `;

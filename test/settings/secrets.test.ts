@@ -408,6 +408,14 @@ test('the name of an environment key is copied, and nothing but the name', async
   await page.getByRole('button', { name: 'Copy the name GITHUB_TOKEN' }).click();
   await page.getByText('The name could not be copied; it is selected now.').waitFor();
   assert.equal(await page.evaluate(() => String(getSelection())), 'GITHUB_TOKEN');
+
+  // With forced colours every button has an edge: it does not touch the name.
+  await page.emulateMedia({ forcedColors: 'active' });
+  const gap = await page.locator('.copyable').evaluate((both) => {
+    const [name, copy] = [...both.children].map((part) => part.getBoundingClientRect());
+    return (copy?.left ?? 0) - (name?.right ?? 0);
+  });
+  assert.ok(gap >= 4, `${gap} px`);
   await assertNowhere(window, canary);
   await setting.finish(window);
 });
