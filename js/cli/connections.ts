@@ -6,7 +6,7 @@ import { EXIT, UsageError } from './failure.js';
 import { ASKING_NOTE, ASKING_OPTIONS, asker, readValue, VALUE_NOTES, VALUE_OPTIONS } from './input.js';
 import { CONNECTION, findConnection, isConnectionId, providerNames } from './lookup.js';
 import { counted, decisionOf, named, outcomeOf, shortened, silenceOf, who } from './phrases.js';
-import { aligned, table } from './terminal.js';
+import { aligned, printable, table } from './terminal.js';
 
 type Usage = ResponseOf<'connections.usage'>;
 
@@ -159,6 +159,17 @@ const show: Command = {
     }),
 };
 
+/** Shows where the secret may go by now, where the provider changed that. Whether the person wants it sent there. */
+async function acceptsTerms(context: Context, connection: Connection, field: string): Promise<boolean> {
+  if (!issuesOf(connection).some(({ code }) => code === 'terms_changed')) return true;
+  const origins = connection.needsAttention?.origins ?? [];
+  const places = origins.length === 0 ? 'no address of its own' : origins.map(printable).join(', ');
+  context.note(
+    `strongroom: note: ${connection.providerId} changed how or where the secret is sent; it may now go to: ${places}`,
+  );
+  return asker(context.options.has('yes'))(`Set ${field} of ${nameOf(connection)} all the same?`);
+}
+
 /** The connection and the secret field of it that the arguments name. */
 async function secretField(room: Strongroom, context: Context): Promise<{ connection: Connection; field: string }> {
   const [word = '', field = ''] = context.args;
@@ -182,9 +193,11 @@ const setSecret: Command = {
     ...VALUE_NOTES,
     'Whoever holds the old secret has to ask for it again. Where the address was changed since the secret was entered,\n' +
       'setting it confirms that it may be sent there.',
+    'Where the provider changed how or where the secret is sent, that is shown, and setting it asks first.',
+    ASKING_NOTE,
   ],
   readsValue: true,
-  options: VALUE_OPTIONS,
+  options: { ...VALUE_OPTIONS, ...ASKING_OPTIONS },
   run: (context) =>
     context.withRoom(async (room) => {
       const { connection, field } = await secretField(room, context);
@@ -192,11 +205,16 @@ const setSecret: Command = {
         if (code !== 'place_changed') continue;
         context.note(`strongroom: note: ${message}; "strongroom connections show ${connection.id}" shows the address`);
       }
+      const { id, termsDigest } = connection;
+      if (!(await acceptsTerms(context, connection, field))) {
+        context.answer({ id, field, set: false }, () => 'not set\n');
+        return EXIT.no;
+      }
       const value = await readValue(
         `Value of ${field} of ${nameOf(connection)} (not shown): `,
         context.options.has('raw'),
       );
-      const changed = await call(room, 'connections.setSecret', { id: connection.id, field, value });
+      const changed = await call(room, 'connections.setSecret', { id, field, value, termsDigest });
       context.answer(changed, () => `set ${field} of ${nameOf(changed)}\n`);
       const left = issuesOf(changed).length;
       if (left > 0) {

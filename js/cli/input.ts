@@ -160,13 +160,20 @@ export function asker(yes: boolean): (question: string) => Promise<boolean> {
   throw new UsageError('there is no terminal to ask at; give --yes to do it without asking');
 }
 
-/** Asks a question at the terminal; everything but y and yes is no. */
-async function confirm(question: string): Promise<boolean> {
-  process.stderr.write(`${question} [y/N] `);
+/** Asks a question at the terminal; everything but y and yes is no. A value can be typed afterwards. */
+function confirm(question: string): Promise<boolean> {
+  const terminal = process.stdin as ReadStream;
   let answer = '';
-  for await (const chunk of process.stdin.setEncoding('utf8') as AsyncIterable<string>) {
-    answer += chunk;
-    if (answer.includes('\n')) break;
-  }
-  return /^\s*y(es)?\s*\n/i.test(answer);
+  return new Promise((resolve) => {
+    const end = (): void => {
+      terminal.off('data', typed).off('end', end).pause();
+      resolve(/^\s*y(es)?\s*\n/i.test(answer));
+    };
+    const typed = (chunk: string): void => {
+      answer += chunk;
+      if (answer.includes('\n')) end();
+    };
+    terminal.setEncoding('utf8').on('data', typed).on('end', end).resume();
+    process.stderr.write(`${question} [y/N] `);
+  });
 }

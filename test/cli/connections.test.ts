@@ -158,6 +158,57 @@ test('setting a secret says that it confirms a changed address', async (t) => {
   assert.equal((await bench.run(['connections', 'set-secret', 'Mine', 'token'], newCanary())).stderr, '');
 });
 
+test('setting a secret shows where a provider sends it by now, and asks', async (t) => {
+  const bench = new Bench(t);
+  const { connection, canary } = await connect(bench);
+  const move = (...origins: string[]) =>
+    bench.withRoom((room) => room.providers.register(manifest({ version: '2.0.0', origins })));
+  const attention = async () =>
+    (await bench.json<Shown>(['connections', 'show', 'Mine'])).answer.connection.needsAttention?.issues[0]?.code;
+  const set = ['connections', 'set-secret', 'Mine', 'token'];
+  await move('https://b.example', 'https://c.example');
+
+  const silent = await bench.run(set, newCanary());
+  assert.equal(silent.code, 2);
+  assert.match(silent.stderr, /acme\.mail changed .*: https:\/\/b\.example, https:\/\/c\.example\n/);
+  assert.match(silent.stderr, /no terminal to ask at; give --yes/);
+  const no = await bench.terminal(set, [['[y/N]', 'n\r']]);
+  assert.equal(no.code, 1);
+  assert.match(
+    no.stdout,
+    /: https:\/\/b\.example, https:\/\/c\.example\r\n.*Mine \(con_\w+\) all the same\?.*not set/s,
+  );
+  assert.equal(await revealed(bench, connection.id, 'token'), canary);
+  assert.equal(await attention(), 'terms_changed');
+
+  // What was shown is what is accepted, not what it became while the value was awaited.
+  const overtaken = await bench.run([...set, '--yes'], {
+    waitFor: 'https://b.example',
+    input: async () => {
+      await move('https://d.example');
+      return newCanary();
+    },
+  });
+  assert.equal(overtaken.code, 3);
+  assert.match(overtaken.stderr, /CONFLICT: how or where the secret is sent was changed/);
+  assert.equal(await revealed(bench, connection.id, 'token'), canary);
+  assert.equal(await attention(), 'terms_changed');
+
+  const typed = newCanary();
+  const yes = await bench.terminal(set, [
+    ['[y/N]', 'y\r'],
+    ['not shown', `${typed}\r`],
+  ]);
+  assert.equal(yes.code, 0, yes.stdout);
+  assert.equal(await revealed(bench, connection.id, 'token'), typed);
+  assert.equal(await attention(), undefined);
+  await move('https://e.example');
+  const unasked = await bench.run([...set, '--yes'], newCanary());
+  assert.deepEqual([unasked.code, /: https:\/\/e\.example\n/.test(unasked.stderr)], [0, true]);
+  assert.equal(await attention(), undefined);
+  assert.ok(!bench.output.includes(typed));
+});
+
 test('clearing a secret asks first, and says when there is none', async (t) => {
   const bench = new Bench(t);
   const { connection, canary } = await connect(bench);

@@ -20,10 +20,16 @@ export interface Ended {
 /** A value that is nowhere else: it must turn up in no output. */
 export const newCanary = (): string => `canary-${randomBytes(24).toString('base64url')}`;
 
+/** What is piped in only once a text has stood on standard error. */
+interface Later {
+  waitFor: string;
+  input: () => Promise<string>;
+}
+
 function runProgram(
   program: string,
   args: readonly string[],
-  input: string | undefined,
+  input: string | undefined | Later,
   env: NodeJS.ProcessEnv,
 ): Promise<Ended> {
   return new Promise((done, fail) => {
@@ -34,7 +40,16 @@ function runProgram(
     child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.stderr += text));
     child.on('error', fail).on('close', (code) => done({ ...ended, code }));
     child.stdin.on('error', () => {}); // a program that refuses its arguments reads nothing
-    child.stdin.end(input ?? '');
+    if (typeof input !== 'object') {
+      child.stdin.end(input ?? '');
+      return;
+    }
+    const listen = (): void => {
+      if (!ended.stderr.includes(input.waitFor)) return;
+      child.stderr.off('data', listen);
+      input.input().then((text) => child.stdin.end(text), fail);
+    };
+    child.stderr.on('data', listen);
   });
 }
 
@@ -78,7 +93,7 @@ export class Bench {
   }
 
   /** `strongroom <args>` on the store. */
-  run(args: readonly string[], input?: string): Promise<Ended> {
+  run(args: readonly string[], input?: string | Later): Promise<Ended> {
     return this.#ended(runProgram(process.execPath, this.#args(this.#storeArgs(args)), input, this.#env()));
   }
 
