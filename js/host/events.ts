@@ -25,6 +25,8 @@ export class EventStream {
   readonly #ping: NodeJS.Timeout;
 
   constructor(pingEveryMs = kPingEveryMs) {
+    // Otherwise ws would answer a wrong handshake by itself, without our headers; the caller of `accept` does.
+    this.#server.on('wsClientError', () => undefined);
     this.#ping = setInterval(() => this.#pingAll(), pingEveryMs);
     this.#ping.unref();
   }
@@ -39,15 +41,18 @@ export class EventStream {
     return this.size >= kMaxSockets;
   }
 
-  /** Completes a handshake whose token, Host and Origin were found good. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** Completes a handshake whose token, Host and Origin were found good. False, and no answer, if it is none. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    let accepted = false;
     this.#server.handleUpgrade(request, socket, head, (page) => {
+      accepted = true;
       this.#answered.add(page);
       page.on('pong', () => this.#answered.add(page));
       page.on('message', () => page.close(1008, 'This stream takes no messages'));
       // ws closes the connection itself on a protocol error; there is nothing to add, and nothing worth logging.
       page.on('error', () => undefined);
     });
+    return accepted;
   }
 
   /** Sends one event, already metadata only, to every page. */

@@ -36,11 +36,25 @@ export interface Refusal {
   readonly status: number;
   readonly code: 'FORBIDDEN' | 'INVALID_REQUEST' | 'LIMIT_EXCEEDED' | 'NOT_FOUND' | 'CLOSED' | 'INTERNAL';
   readonly message: string;
+  /** With 405: the methods that the route has. */
+  readonly allow?: string;
 }
 
 /** The JSON text of a refusal's envelope. */
 export function refusalBody(refusal: Refusal): string {
   return JSON.stringify({ ok: false, error: { code: refusal.code, message: refusal.message } });
+}
+
+/**
+ * The headers of a refusal, beside those of every answer. The connection ends: a body that was refused unread would
+ * otherwise be read to its end to keep it.
+ */
+export function refusalHeaders({ allow }: Refusal): Record<string, string> {
+  return {
+    'Content-Type': 'application/json; charset=utf-8',
+    Connection: 'close',
+    ...(allow === undefined ? {} : { Allow: allow }),
+  };
 }
 
 /** The secret of one start of the host: 256 random bits in base64url, compared in constant time. */

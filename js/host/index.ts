@@ -11,13 +11,14 @@
  *
  * | status | code              | meaning                                                                 |
  * | ------ | ----------------- | ----------------------------------------------------------------------- |
- * | 400    | `INVALID_REQUEST` | not HTTP, not JSON, or not `{channel, payload}`                         |
+ * | 400    | `INVALID_REQUEST` | not HTTP, not JSON, not `{channel, payload}`, or no WebSocket handshake |
  * | 401    | `FORBIDDEN`       | no token, or the token of another start                                 |
  * | 403    | `FORBIDDEN`       | `Origin` or `Sec-Fetch-Site` names another site                         |
  * | 404    | `NOT_FOUND`       | no such route                                                           |
  * | 405    | `INVALID_REQUEST` | the route has another method                                            |
  * | 413    | `LIMIT_EXCEEDED`  | the body is larger than 1 MiB                                           |
  * | 415    | `INVALID_REQUEST` | the content type is not `application/json`                              |
+ * | 417    | `INVALID_REQUEST` | `Expect` asks for something else than `100-continue`                    |
  * | 421    | `FORBIDDEN`       | `Host` is not exactly `127.0.0.1:<port>`                                |
  * | 500    | `INTERNAL`        | the room broke its promise to answer with an envelope                   |
  * | 503    | `CLOSED`          | the host is stopping, or too many event streams are open                |
@@ -43,6 +44,7 @@ import {
   kSecurityHeaders,
   type Refusal,
   refusalBody,
+  refusalHeaders,
   Token,
 } from './guard.js';
 import { type PageFile, type PageWorkspace, readPage } from './page.js';
@@ -78,6 +80,13 @@ const kAddress = '127.0.0.1';
 const kGraceMs = 2_000;
 const kRoutes: ReadonlySet<string> = new Set(['/ipc', '/proof', '/events']);
 const kNotFound: Refusal = { status: 404, code: 'NOT_FOUND', message: 'No such route.' };
+const kExpectation: Refusal = { status: 417, code: 'INVALID_REQUEST', message: 'Expect must be 100-continue.' };
+const kNoHandshake: Refusal = {
+  status: 400,
+  code: 'INVALID_REQUEST',
+  message: 'The WebSocket handshake is not valid.',
+};
+const kEventsMethod = wrongMethod('GET (as a WebSocket)');
 const kEventTypes = ['changed', 'consent', 'lock', 'progress'] as const satisfies readonly StrongroomEvent['type'][];
 /** Who speaks through this host: the page, and whoever else was given the token. */
 const kCaller: Caller = { role: 'settings', principalId: 'settings' };
@@ -113,6 +122,18 @@ export async function startHost(options: HostOptions): Promise<Host> {
     return checkHost(request.headers, authority) ?? checkOrigin(request.headers, authority);
   };
 
+  const serve = (request: IncomingMessage, response: ServerResponse, unmet?: Refusal): void => {
+    running += 1;
+    response.once('close', () => {
+      running -= 1;
+      if (running === 0) onIdle?.();
+    });
+    for (const [name, value] of Object.entries(kSecurityHeaders)) response.setHeader(name, value);
+    if (options.log !== undefined) logWhenDone(options.log, page, request, response);
+    const refusal = guard(request) ?? unmet ?? checkRoute(request.url, page);
+    if (refusal !== undefined) refuse(response, refusal);
+    else void routes(request, response);
+  };
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -122,25 +143,18 @@ export async function startHost(options: HostOptions): Promise<Host> {
       // A missing Host is refused like a wrong one, with an envelope and our headers.
       requireHostHeader: false,
     },
-    (request, response) => {
-      running += 1;
-      response.once('close', () => {
-        running -= 1;
-        if (running === 0) onIdle?.();
-      });
-      for (const [name, value] of Object.entries(kSecurityHeaders)) response.setHeader(name, value);
-      if (options.log !== undefined) logWhenDone(options.log, page, request, response);
-      const refusal = guard(request) ?? checkRoute(request.url, page);
-      if (refusal !== undefined) refuse(response, refusal);
-      else void routes(request, response);
-    },
+    serve,
   );
+  // Left alone, Node.js answers these itself: without a guard, our headers or a line in the log.
+  server.on('checkExpectation', (request, response) => serve(request, response, kExpectation));
   server.maxConnections = 128;
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal = guard(request) ?? checkUpgrade(request, token, events);
-    if (refusal === undefined) events.accept(request, socket, head);
-    else refuseRaw(socket, refusal);
+    const started = performance.now();
+    let refusal = guard(request) ?? checkUpgrade(request, token, events);
+    if (refusal === undefined && !events.accept(request, socket, head)) refusal = kNoHandshake;
+    if (refusal !== undefined) refuseRaw(socket, refusal);
+    options.log?.(logLine(page, request, refusal?.status ?? 101, started));
   });
   server.on('clientError', (_error, socket) => {
     refuseRaw(socket, { status: 400, code: 'INVALID_REQUEST', message: 'The request is not valid HTTP.' });
@@ -221,16 +235,16 @@ function buildRoutes(
     }
     return context.json({ ok: true, value: { proof: token.proof(nonce) } });
   });
-  app.all('/proof', (context) => wrongMethod(context, 'GET'));
-  app.all('/ipc', (context) => wrongMethod(context, 'POST'));
-  app.all('/events', (context) => wrongMethod(context, 'GET (as a WebSocket)'));
+  app.all('/proof', (context) => answer(context, wrongMethod('GET')));
+  app.all('/ipc', (context) => answer(context, wrongMethod('POST')));
+  app.all('/events', (context) => answer(context, kEventsMethod));
 
   app.get('*', (context) => {
     const file = page.get(context.req.path);
     if (file === undefined) return answer(context, kNotFound);
     return context.body(file.bytes, 200, { 'Content-Type': file.type });
   });
-  app.all('*', (context) => wrongMethod(context, 'GET, HEAD'));
+  app.all('*', (context) => answer(context, wrongMethod('GET, HEAD')));
   // What was thrown may quote the request, so it is neither answered nor logged.
   app.onError((_error, context) =>
     answer(context, { status: 500, code: 'INTERNAL', message: 'The request failed inside the host.' }),
@@ -254,20 +268,16 @@ function pathOf(url: string): string {
 }
 
 function answer(context: Context, refusal: Refusal): Response {
-  // A body that was refused unread would otherwise be read to its end to keep the connection.
-  return context.body(refusalBody(refusal), refusal.status as 400, {
-    'Content-Type': 'application/json; charset=utf-8',
-    Connection: 'close',
-  });
+  return context.body(refusalBody(refusal), refusal.status as 400, refusalHeaders(refusal));
 }
 
-function wrongMethod(context: Context, allow: string): Response {
-  context.header('Allow', allow.replace(/ \(.*/, ''));
-  return answer(context, { status: 405, code: 'INVALID_REQUEST', message: `This route answers ${allow} only.` });
+function wrongMethod(allowed: string): Refusal {
+  const allow = allowed.replace(/ \(.*/, '');
+  return { status: 405, code: 'INVALID_REQUEST', message: `This route answers ${allowed} only.`, allow };
 }
 
 function refuse(response: ServerResponse, refusal: Refusal): void {
-  response.writeHead(refusal.status, { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' });
+  response.writeHead(refusal.status, refusalHeaders(refusal));
   response.end(refusalBody(refusal));
 }
 
@@ -283,9 +293,8 @@ function refuseRaw(socket: Duplex, refusal: Refusal): void {
   const body = refusalBody(refusal);
   const headers = {
     ...kSecurityHeaders,
-    'Content-Type': 'application/json; charset=utf-8',
+    ...refusalHeaders(refusal),
     'Content-Length': String(Buffer.byteLength(body)),
-    Connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${body}`);
@@ -295,6 +304,7 @@ function refuseRaw(socket: Duplex, refusal: Refusal): void {
 
 function checkUpgrade(request: IncomingMessage, token: Token, events: EventStream): Refusal | undefined {
   if (request.url !== '/events') return kNotFound;
+  if (request.method !== 'GET') return kEventsMethod;
   if (request.headers.origin === undefined) {
     return { status: 403, code: 'FORBIDDEN', message: 'The event stream needs the Origin of this host.' };
   }
@@ -310,10 +320,18 @@ function logWhenDone(
   response: ServerResponse,
 ): void {
   const started = performance.now();
-  response.once('close', () => {
-    const path = (request.url ?? '').replace(/\?.*/s, '');
-    const route = path === '/ipc' || path === '/proof' || page.has(path) ? path : '(other)';
-    const method = /^(GET|HEAD|POST)$/.test(request.method ?? '') ? request.method : '(other)';
-    log(`${method} ${route} ${response.statusCode} ${(performance.now() - started).toFixed(1)} ms`);
-  });
+  response.once('close', () => log(logLine(page, request, response.statusCode, started)));
+}
+
+/** A line of the log. Of what the caller sent, it has only what is also ours: a route, a usual method. */
+function logLine(
+  page: ReadonlyMap<string, PageFile>,
+  request: IncomingMessage,
+  status: number,
+  started: number,
+): string {
+  const path = (request.url ?? '').replace(/\?.*/s, '');
+  const route = kRoutes.has(path) || page.has(path) ? path : '(other)';
+  const method = /^(GET|HEAD|POST)$/.test(request.method ?? '') ? request.method : '(other)';
+  return `${method} ${route} ${status} ${(performance.now() - started).toFixed(1)} ms`;
 }

@@ -248,6 +248,39 @@ test('a request without Host, or with another target than a path, is refused wit
   }
 });
 
+test('what Node.js and ws would answer themselves is answered and logged like everything else', async (t) => {
+  const lines: string[] = [];
+  const logged = await openHost(t, { room, page, log: (line) => lines.push(line) });
+  const { port, host: authority } = new URL(logged.url);
+  const expects = 'Expect: canary';
+  const upgrade =
+    `Host: ${authority}\r\nOrigin: ${logged.url}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ${protocols(logged.token).join(', ')}`;
+  for (const [head, status, line] of [
+    [`GET / HTTP/1.1\r\nHost: ${authority}\r\n${expects}`, 417, 'GET / 417 '],
+    [`GET / HTTP/1.1\r\nHost: evil.example\r\n${expects}`, 421, 'GET / 421 '],
+    [`GET / HTTP/1.1\r\nHost: ${authority}\r\nOrigin: http://evil.example\r\n${expects}`, 403, 'GET / 403 '],
+    [`GET /events HTTP/1.1\r\n${upgrade}\r\nSec-WebSocket-Key: canary`, 400, 'GET /events 400 '],
+    [`POST /events HTTP/1.1\r\n${upgrade}`, 405, 'POST /events 405 '],
+    [`GET /canary HTTP/1.1\r\n${upgrade}`, 404, 'GET (other) 404 '],
+  ] as const) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.end(`${head}\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), `${head}: ${answer.slice(0, 40)}`);
+    assert.match(answer, /\r\nContent-Security-Policy: default-src 'none'/);
+    assert.match(answer, /\{"ok":false,"error":/);
+    assert.equal(/\r\nAllow: (.*)\r\n/.exec(answer)?.[1], status === 405 ? 'GET' : undefined);
+    assert.ok(lines.at(-1)?.startsWith(line), `${lines.at(-1)} for ${line}`);
+    assert.ok(!(answer + lines).includes('canary'));
+  }
+  const stream = events(logged);
+  await once(stream, 'open');
+  assert.match(lines.at(-1) ?? '', /^GET \/events 101 /);
+  assert.ok(!lines.join().includes(logged.token));
+});
+
 test('a refused peer that keeps its side of the connection open is cut off', async () => {
   const { port, host: authority } = new URL(host.url);
   const handshake = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13';
