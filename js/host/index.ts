@@ -35,6 +35,7 @@ import { isObject } from '../main/arguments.js';
 import { StrongroomError } from '../main/errors.js';
 import type { Strongroom } from '../main/strongroom.js';
 import { readIpcRequest } from './body.js';
+import { kMaxConnections, Strangers } from './connections.js';
 import { EventStream } from './events.js';
 import {
   checkBearer,
@@ -107,7 +108,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const page = await readPage(options.page ?? builtPage(), options.workspace);
   const token = new Token();
   const events = new EventStream();
-  const routes = getRequestListener(buildRoutes(options.room, page, token).fetch, {
+  const strangers = new Strangers();
+  const routes = getRequestListener(buildRoutes(options.room, page, token, strangers).fetch, {
     // The application's own Request and Response stay what they are.
     overrideGlobalObjects: false,
     hostname: kAddress,
@@ -147,13 +149,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
   );
   // Left alone, Node.js answers these itself: without a guard, our headers or a line in the log.
   server.on('checkExpectation', (request, response) => serve(request, response, kExpectation));
-  server.maxConnections = 128;
+  server.maxConnections = kMaxConnections;
+  server.on('connection', (socket) => strangers.add(socket));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const started = performance.now();
     let refusal = guard(request) ?? checkUpgrade(request, token, events);
     if (refusal === undefined && !events.accept(request, socket, head)) refusal = kNoHandshake;
-    if (refusal !== undefined) refuseRaw(socket, refusal);
+    if (refusal === undefined) strangers.know(request.socket);
+    else refuseRaw(socket, refusal);
     options.log?.(logLine(page, request, refusal?.status ?? 101, started));
   });
   server.on('clientError', (_error, socket) => {
@@ -210,12 +214,14 @@ function buildRoutes(
   room: HostRoom,
   page: ReadonlyMap<string, PageFile>,
   token: Token,
+  strangers: Strangers,
 ): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>({ getPath: (request) => pathOf(request.url) });
 
   app.post('/ipc', async (context) => {
     const refusal = checkBearer(context.req.header('authorization'), token);
     if (refusal !== undefined) return answer(context, refusal);
+    strangers.know(context.env.incoming.socket);
     if (!/^application\/json(?:\s*;\s*charset=utf-8)?$/i.test(context.req.header('content-type') ?? '')) {
       const message = 'The content type must be application/json.';
       return answer(context, { status: 415, code: 'INVALID_REQUEST', message });

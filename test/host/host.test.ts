@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -583,6 +583,48 @@ test('there is a limit on open streams', async (t) => {
   const again = events(small);
   await once(again, 'open');
   for (const socket of [...sockets, again]) socket.terminate();
+});
+
+test('connections without the token keep out nobody who has it', async (t) => {
+  let reach = (): void => undefined;
+  let release = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const slow: HostRoom = {
+    on: (type, listener) => room.on(type, listener),
+    dispatch: async (caller, channel, payload) => {
+      reach();
+      await released;
+      return room.dispatch(caller, channel, payload);
+    },
+  };
+  const crowded = await openHost(t, { room: slow, page });
+  const { hostname, port, host: authority } = new URL(crowded.url);
+  const stream = events(crowded);
+  await once(stream, 'open');
+  const running = ipc(crowded, kStatus);
+  await reached;
+
+  const held: Socket[] = [];
+  t.after(() => {
+    for (const socket of held) socket.destroy();
+  });
+  for (let count = 0; count < 200; count += 1) {
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    held.push(socket);
+    await once(socket, 'connect');
+    socket.write(`GET / HTTP/1.1\r\nHost: ${authority}\r\nX-Slow: `);
+  }
+  assert.equal((await send(crowded, 'GET', '/')).status, 200);
+  release();
+  assert.equal((await ipc(crowded, kStatus)).status, 200);
+  assert.equal((await running).status, 200);
+  assert.equal(stream.readyState, WebSocket.OPEN);
+  stream.terminate();
 });
 
 test('a value that was saved comes back in no response, event or log line', async (t) => {
