@@ -220,6 +220,8 @@ test('Host must be exactly the address of the host', async () => {
     `evil.example:${port}`,
     `[::1]:${port}`,
     `127.1:${port}`,
+    `evil127.0.0.1:${port}`,
+    `127.0.0.1:${port}0`,
   ]) {
     for (const answer of [await send(host, 'GET', '/', { Host: name }), await ipc(host, kStatus, { Host: name })]) {
       assert.equal(answer.status, 421, name);
