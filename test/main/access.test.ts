@@ -92,6 +92,22 @@ test('a prompt hears when its request is over, and giving up then is no failure'
   assert.deepEqual(heard, []);
 });
 
+test('a redeemed secret is wiped once the action has settled, however it ends', async (t) => {
+  const { room, token, ask } = await connected(t, () => 'allow-once');
+  const own = new Error('of the action');
+  for (const failing of [false, true]) {
+    let kept: Buffer | undefined;
+    const done = room.access.redeem(await ask(), { reason: 'r' }, async (plaintext) => {
+      kept = plaintext;
+      await ticked();
+      assert.equal(plaintext.toString(), token, 'not wiped before the action has settled');
+      if (failing) throw own;
+    });
+    await (failing ? assert.rejects(done, own) : done);
+    assert.deepEqual(kept, Buffer.alloc(token.length));
+  }
+});
+
 test('a handle whose secret goes over HTTP starts no program, and is not used up by the attempt', async (t) => {
   const { room, token, ask } = await connected(t, () => 'allow-once');
   const handle = await ask();

@@ -6,6 +6,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import tls from 'node:tls';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import {
   brokerRequest,
@@ -543,8 +544,9 @@ test('each request has a connection of its own, and no proxy is asked', async (t
   assert.deepEqual(proxy.seen, []);
 });
 
-test('with TLS only a service with a trusted certificate of its name gets the credential', async (t) => {
-  const dir = temporaryDir(t);
+/** A key and a certificate for `api.example` that nobody but its owner vouches for. */
+async function certificate(scope: Scope): Promise<{ key: Buffer; cert: Buffer }> {
+  const dir = temporaryDir(scope);
   const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
   const subject = ['-subj', '/CN=api.example', '-addext', 'subjectAltName=DNS:api.example'];
   const made = await run('openssl', [
@@ -564,15 +566,20 @@ test('with TLS only a service with a trusted certificate of its name gets the cr
     ...subject,
   ]);
   assert.equal(made.code, 0, made.stderr.toString());
+  return { key: readFileSync(key), cert: readFileSync(cert) };
+}
+
+test('with TLS only a service with a trusted certificate of its name gets the credential', async (t) => {
+  const { key, cert } = await certificate(t);
   const seen: (string | undefined)[] = [];
-  const server = createSecureServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
+  const server = createSecureServer({ key, cert }, (request, response) => {
     seen.push(request.headers.authorization);
     response.end('ok');
   });
   server.on('tlsClientError', () => {}); // the client refuses
   const port = await listen(t, server);
   const { lookup } = names('127.0.0.1');
-  const ca = readFileSync(cert, 'utf8');
+  const ca = cert.toString();
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // must not matter
   afterwards(t, () => {
     delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
@@ -592,4 +599,33 @@ test('with TLS only a service with a trusted certificate of its name gets the cr
   const answer = await sendRequest(plan(`https://api.example:${port}/`), undefined, { lookup, ca });
   assert.equal(answer.body.toString(), 'ok');
   assert.deepEqual(seen, ['Bearer s3cret']);
+});
+
+test('a service that speaks nothing newer than TLS 1.1 gets no credential, whatever the process allows', async (t) => {
+  const { key, cert } = await certificate(t);
+  const { DEFAULT_CIPHERS, DEFAULT_MIN_VERSION } = tls;
+  // As --tls-min-v1.0 and --tls-cipher-list set them: OpenSSL has these versions at its lowest level only.
+  Object.assign(tls, { DEFAULT_MIN_VERSION: 'TLSv1', DEFAULT_CIPHERS: 'ALL:@SECLEVEL=0' });
+  afterwards(t, () => Object.assign(tls, { DEFAULT_CIPHERS, DEFAULT_MIN_VERSION }));
+  const seen: (string | undefined)[] = [];
+  const server = createSecureServer({ key, cert, maxVersion: 'TLSv1.1' }, (request, response) => {
+    seen.push(request.headers.authorization);
+    response.end('ok');
+  });
+  server.on('tlsClientError', () => {}); // the client refuses
+  const port = await listen(t, server);
+  const ca = cert.toString();
+  // Any other client of this process would speak it.
+  const socket = tls.connect({ port, host: '127.0.0.1', servername: 'api.example', ca });
+  await once(socket, 'secureConnect');
+  assert.equal(socket.getProtocol(), 'TLSv1.1');
+  socket.destroy();
+
+  const { lookup } = names('127.0.0.1');
+  const error = await failsWith(
+    'INTERNAL',
+    sendRequest(plan(`https://api.example:${port}/`), undefined, { lookup, ca }),
+  );
+  assert.match(error.detail ?? '', /^network:(?:ERR_SSL_|EPROTO)/);
+  assert.deepEqual(seen, []);
 });

@@ -3,6 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { Broker } from '../../js/main/broker.js';
+import type { NativeRoom } from '../../js/main/native.js';
 import { INHERITED, type SpawnRequest, spawnWithSecret } from '../../js/main/spawn.js';
 import { canary, containsCanary } from '../support/canary.js';
 import { afterwards, type Scope, temporaryDir } from '../support/directory.js';
@@ -81,6 +83,46 @@ test('a secret on standard input is one line, the input stays open, and the envi
   for (const file of ['cmdline', 'environ']) {
     assert.equal(containsCanary(readFileSync(`/proc/${child.pid}/${file}`), secret), undefined);
   }
+});
+
+test('the line that was written to a child is wiped', async (t) => {
+  const { concat } = Buffer;
+  const lines: Buffer[] = [];
+  t.mock.method(Buffer, 'concat', (...given: Parameters<typeof Buffer.concat>) => {
+    const line = concat(...given);
+    lines.push(line);
+    return line;
+  });
+  const secret = canary();
+  const child = start(t, { args: ['read'], auth: { type: 'stdin' } }, Buffer.from(secret));
+  t.mock.restoreAll();
+  assert.deepEqual(lines.map(String), [`${secret}\n`], 'not wiped before it is written');
+  assert.equal((await sight(child)).line, secret);
+  // What is written later is done later.
+  await new Promise((resolve) => child.stdin?.write('a message\n', resolve));
+  assert.deepEqual(lines, [Buffer.alloc(secret.length + 1)]);
+});
+
+test('a handle is redeemed for a program into a buffer that is wiped, whether it is started or not', async (t) => {
+  const secret = canary();
+  const auth = { type: 'stdin', field: 'token' } as const;
+  const spawned = async (args: string[]): Promise<ChildProcess> => {
+    const plaintext = Buffer.from(secret);
+    const value = { plaintext, connectionId: 'con', providerId: 'acme.api', auth };
+    const broker = new Broker(() => assert.fail('nothing is asked of the core'), {
+      redeem: () => Promise.resolve({ ok: true, value }),
+    } as Partial<NativeRoom> as NativeRoom);
+    try {
+      const child = await broker.spawn('handle', { command: process.execPath, args }, { reason: 'start' });
+      afterwards(t, () => stop(child));
+      return child;
+    } finally {
+      assert.deepEqual(plaintext, Buffer.alloc(secret.length));
+    }
+  };
+  const child = await spawned(['-e', PROGRAM, 'read']);
+  assert.equal((await sight(child)).line, secret);
+  await failsWith('INVALID_REQUEST', spawned(['-e', PROGRAM, secret]));
 });
 
 test('a child inherits what is listed, gets what is added, and nothing else of this process', async (t) => {
