@@ -3,11 +3,10 @@
  * every value a message can consist of. Objects that are not plain (dates, buffers, maps) are outside of this: the
  * addon refuses what it can tell, and no transport carries them.
  *
- * The values are the same in each run, so that a change is judged by what it changed. STRONGROOM_SEED sets others (a
- * number, or `random`); STRONGROOM_PARITY_VALUES sets how many each schema gets (default 3000).
+ * The values are the same in each run (test/support/random.ts); STRONGROOM_PARITY_VALUES sets how many each schema gets
+ * (default 3000).
  */
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import * as z from 'zod';
@@ -15,12 +14,11 @@ import { jsonSchemaOf } from '../../contracts/generate.js';
 import { type Contract, contracts } from '../../contracts/index.js';
 import { stringPairs, text } from '../../contracts/text.js';
 import { compileSchema } from '../../js/schema/index.js';
+import { seedFor } from '../support/random.js';
 import { Values } from './values.js';
 
-const wanted = process.env.STRONGROOM_SEED ?? '1';
-const seed = wanted === 'random' ? randomInt(2 ** 31) : Number(wanted);
+const seed = seedFor('parity');
 const count = Number(process.env.STRONGROOM_PARITY_VALUES ?? 3000);
-console.log(`parity: STRONGROOM_SEED=${seed}`);
 
 interface Outcome {
   values: number;

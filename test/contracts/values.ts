@@ -5,35 +5,9 @@
  */
 import fc from 'fast-check';
 import { countCodePoints } from '../../contracts/index.js';
+import { Random } from '../support/random.js';
 
 export type Json = { readonly [key: string]: unknown };
-
-/** A random number generator (mulberry32) with the few questions asked here. */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** A whole number from 0 to `end` - 1. */
-  below(end: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % end;
-  }
-
-  chance(oneIn: number): boolean {
-    return this.below(oneIn) === 0;
-  }
-
-  pick<T>(from: readonly T[]): T {
-    if (from.length === 0) throw new Error('nothing to pick from');
-    return from[this.below(from.length)] as T;
-  }
-}
 
 /** Sets an own property, also one named `__proto__`. */
 export function put(object: object, key: string, value: unknown): void {

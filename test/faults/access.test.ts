@@ -9,21 +9,27 @@ import { openStrongroom } from '../../js/main/index.js';
 import { canary } from '../support/canary.js';
 import { afterwards, temporaryDir } from '../support/directory.js';
 import { stop } from '../support/process.js';
+import { seedFor } from '../support/random.js';
 import { optionsFor } from '../support/room.js';
 import { sqliteOfStore } from '../support/sqlite.js';
 
 const PROCESSES = 10;
 const ROUNDS = 60;
 const MAIN = join(__dirname, '..', '..', 'js', 'main', 'index.ts');
+const RANDOM = join(__dirname, '..', 'support', 'random.ts');
+
+const seed = seedFor('access');
 
 /** One of the ten. It keeps every handle that it was given, and tries them all again when it is told to. */
 const SCRIPT = `
 const { openStrongroom } = require(process.argv[2]);
-const { options, connections, values, rounds, number } = JSON.parse(process.argv[3]);
-const pick = (from) => from[Math.floor(Math.random() * from.length)];
+const { Random } = require(process.argv[3]);
+const { options, connections, values, rounds, number, seed } = JSON.parse(process.argv[4]);
+// What is asked at other moments has its own, so that it does not shift the choices.
+const [choices, answers, revocations] = [0, 1, 2].map((use) => new Random(seed + 3 * number + use));
 const EXPECTED = new Set(['HANDLE_INVALID', 'CONSENT_DENIED', 'NOT_FOUND']);
 (async () => {
-  const decide = () => pick(['allow-once', 'allow-once', 'allow-always', 'allow-always', 'allow-always', 'deny']);
+  const decide = () => answers.pick(['allow-once', 'allow-once', 'allow-always', 'allow-always', 'allow-always', 'deny']);
   const room = await openStrongroom({ ...options, consent: async () => decide() });
   const handles = [];
   const counts = { given: 0, used: 0, refused: 0, wrong: [] };
@@ -40,22 +46,22 @@ const EXPECTED = new Set(['HANDLE_INVALID', 'CONSENT_DENIED', 'NOT_FOUND']);
     });
   });
   for (let round = 0; round < rounds; round += 1) {
-    const connectionId = pick(connections);
+    const connectionId = choices.pick(connections);
     await Promise.all([
       ...Array.from({ length: 3 }, () => attempt(async () => {
         const { handle } = await room.access.request({
-          principalId: 'acme.p' + Math.floor(Math.random() * 40), role: pick(['extension', 'tool']), connectionId, field: 'token', reason: 'hammer',
+          principalId: 'acme.p' + choices.below(40), role: choices.pick(['extension', 'tool']), connectionId, field: 'token', reason: 'hammer',
         });
         counts.given += 1;
         handles.push(handle);
         await use(handle);
       })),
-      handles.length > 0 ? use(pick(handles)) : undefined,
+      handles.length > 0 ? use(choices.pick(handles)) : undefined,
       round % 5 === number % 5 ? attempt(async () => {
-        const grant = pick((await room.access.grants()).items);
-        if (grant) await room.access.revoke(grant.id);
+        const { items } = await room.access.grants();
+        if (items.length > 0) await room.access.revoke(revocations.pick(items).id);
       }) : undefined,
-      round % 20 === number ? attempt(() => room.connections.setSecret(connectionId, 'token', pick(values))) : undefined,
+      round % 20 === number ? attempt(() => room.connections.setSecret(connectionId, 'token', choices.pick(values))) : undefined,
     ]);
   }
   process.send(counts);
@@ -100,9 +106,8 @@ test('ten processes leave no handle without its grant, and a chain that verifies
   const script = join(temporaryDir(t), 'hammer.cjs');
   writeFileSync(script, SCRIPT);
   const children = Array.from({ length: PROCESSES }, (_, number) => {
-    const child = fork(script, [MAIN, JSON.stringify({ options, connections, values, rounds: ROUNDS, number })], {
-      execArgv: ['--import', 'tsx'],
-    });
+    const work = JSON.stringify({ options, connections, values, rounds: ROUNDS, number, seed });
+    const child = fork(script, [MAIN, RANDOM, work], { execArgv: ['--import', 'tsx'] });
     afterwards(t, () => stop(child));
     return child;
   });

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStrongroom, type StrongroomOptions } from '../../js/main/index.js';
 import type { Scope } from '../support/directory.js';
 import { failsWith } from '../support/errors.js';
 import { ended, linesOf, start } from '../support/process.js';
+import { Random, seedFor } from '../support/random.js';
 import { optionsFor } from '../support/room.js';
 
 const ADDON = require('node-gyp-build').path(join(__dirname, '..', '..')) as string;
 const KILLS = 200;
 const STORES = 8; // so that a log stays short enough to be verified after each kill
 const AT_ONCE = 2;
+
+const seed = seedFor('kill');
 
 interface Acknowledged {
   stored: Map<string, { version: number; value: string }>;
@@ -21,14 +23,22 @@ interface Acknowledged {
 }
 
 /** Lets a writer run and kills it at a random point: some while they open the store, most after some lines. */
-async function killedWriter(scope: Scope, options: StrongroomOptions, round: string): Promise<Acknowledged> {
+async function killedWriter(
+  scope: Scope,
+  options: StrongroomOptions,
+  round: string,
+  random: Random,
+): Promise<Acknowledged> {
+  // All is drawn at once: how often is no matter of time.
+  const early = random.chance(8);
+  const opening = 30 + random.below(90);
+  const afterLines = early ? Number.POSITIVE_INFINITY : 1 + random.below(39);
+  const delay = random.below(5);
   const child = start(scope, process.execPath, [join(__dirname, 'writer.cjs'), ADDON, JSON.stringify(options), round], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const early = randomInt(8) === 0;
-  const afterLines = early ? Number.POSITIVE_INFINITY : randomInt(1, 40);
   // A kill at a random moment is what is tested, so here a timer is no synchronisation.
-  if (early) setTimeout(() => child.kill('SIGKILL'), randomInt(30, 120));
+  if (early) setTimeout(() => child.kill('SIGKILL'), opening);
 
   const seen: Acknowledged = { stored: new Map(), deleted: new Set(), used: [], lines: 0 };
   for await (const line of linesOf(child.stdout)) {
@@ -38,7 +48,7 @@ async function killedWriter(scope: Scope, options: StrongroomOptions, round: str
     else if (what === 'deleted') seen.deleted.add(id);
     else assert.equal(what, 'opened', line);
     seen.lines += 1;
-    if (seen.lines === afterLines) setTimeout(() => child.kill('SIGKILL'), randomInt(5));
+    if (seen.lines === afterLines) setTimeout(() => child.kill('SIGKILL'), delay);
   }
   const { signal } = await ended(child);
   assert.equal(signal, 'SIGKILL');
@@ -90,17 +100,17 @@ test(`kill -9 at random points of a write loop, ${KILLS} times: all that was ack
   const stores = Array.from({ length: STORES }, () => optionsFor(t));
   let stored = 0;
   let used = 0;
-  const oneStore = async (options: StrongroomOptions): Promise<void> => {
+  const oneStore = async (options: StrongroomOptions, random: Random): Promise<void> => {
     for (let i = 0; i < KILLS / STORES; i++) {
-      const seen = await killedWriter(t, options, `r${i}`);
+      const seen = await killedWriter(t, options, `r${i}`, random);
       await assertKept(options, seen);
       stored += seen.stored.size;
       used += seen.used.length;
     }
   };
-  const queue = [...stores];
+  const queue = [...stores.entries()];
   const lane = async (): Promise<void> => {
-    for (let options = queue.shift(); options; options = queue.shift()) await oneStore(options);
+    for (let next = queue.shift(); next; next = queue.shift()) await oneStore(next[1], new Random(seed + next[0]));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   t.diagnostic(`${stored} secrets stored and ${used} plaintexts given before the kills`);
