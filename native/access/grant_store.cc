@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/unicode.h"
+#include "connections/provider.h"
 #include "storage/row_ids.h"
 
 namespace strongroom {
@@ -44,9 +45,8 @@ std::optional<Grant> grant_of(const Statement& row) {
   grant.last_used_at = row.optional_integer(11);
   if (!is_id(kGrantIdPrefix, grant.id) || !has_length(grant.principal.id, 1, 200) ||
       (grant.principal.role != "extension" && grant.principal.role != "tool") || !is_id("con_", grant.connection_id) ||
-      !has_length(grant.field, 1, 64) || (!grant.allow && decision != "deny") ||
-      (!grant.once && lifetime != "always") || (grant.once && !grant.allow) ||
-      grant.once != grant.expires_at.has_value() || !has_length(grant.reason, 1, 500) ||
+      !is_field_name(grant.field) || (!grant.allow && decision != "deny") || (!grant.once && lifetime != "always") ||
+      (grant.once && !grant.allow) || grant.once != grant.expires_at.has_value() || !has_length(grant.reason, 1, 500) ||
       terms.size() != grant.terms.size() || !is_time(grant.created_at) ||
       (grant.expires_at && !is_time(*grant.expires_at)) || (grant.last_used_at && !is_time(*grant.last_used_at))) {
     return std::nullopt;

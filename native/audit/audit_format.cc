@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/unicode.h"
+#include "base/value.h"
 
 namespace strongroom {
 namespace {
@@ -24,8 +25,8 @@ void append_optional(Bytes& out, const std::optional<std::string_view>& text) {
   }
 }
 
-bool well_formed(std::string_view text) { return count_code_points(text).has_value(); }
-bool well_formed(const std::optional<std::string_view>& text) { return !text || well_formed(*text); }
+bool is_shown(std::string_view text) { return has_length(text, 0, kMaxAuditText); }
+bool is_shown(const std::optional<std::string_view>& text) { return !text || is_shown(*text); }
 
 std::optional<std::string> copy(const std::optional<std::string_view>& text) {
   if (!text) return std::nullopt;
@@ -78,11 +79,11 @@ std::optional<AuditEntry> entry_of(const Statement& row) {
   const std::optional<AuditOutcome> outcome = parse_outcome(content.outcome);
   const ByteView prev_hash = row.blob(kPrevHashColumn);
   const ByteView hash = row.blob(kHashColumn);
-  if (content.seq < 1 || content.at < 0 || content.at > kMaxAuditTime || !outcome ||
-      prev_hash.size() != Digest256().size() || hash.size() != Digest256().size() || !well_formed(content.role) ||
-      !well_formed(content.principal_id) || !well_formed(content.action) || !well_formed(content.connection_id) ||
-      !well_formed(content.secret_id) || !well_formed(content.field) || !well_formed(content.reason) ||
-      !well_formed(content.code) || !well_formed(content.detail)) {
+  if (content.seq < 1 || content.seq > kMaxCounter || content.at < 0 || content.at > kMaxAuditTime || !outcome ||
+      prev_hash.size() != Digest256().size() || hash.size() != Digest256().size() || !is_shown(content.role) ||
+      !is_shown(content.principal_id) || !is_shown(content.action) || !is_shown(content.connection_id) ||
+      !is_shown(content.secret_id) || !is_shown(content.field) || !is_shown(content.reason) ||
+      !is_shown(content.code) || !is_shown(content.detail)) {
     return std::nullopt;
   }
   AuditEntry entry;

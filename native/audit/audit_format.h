@@ -2,6 +2,7 @@
 #ifndef STRONGROOM_AUDIT_AUDIT_FORMAT_H_
 #define STRONGROOM_AUDIT_AUDIT_FORMAT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@ namespace strongroom {
 
 /// The times that format_time writes in 24 characters: years 0 to 9999, of which we accept 1970 and later.
 inline constexpr std::int64_t kMaxAuditTime = 253402300799999;
+
+/// The longest text of an entry that is shown, in code points; far more than this software writes.
+inline constexpr std::size_t kMaxAuditText = 4096;
 
 /// The hashed content of an entry. Views of a draft or of a row, as it stands: a row may have been edited, so nothing
 /// is taken for granted but the column types.
@@ -45,7 +49,7 @@ inline constexpr int kHashColumn = 13;
 
 /// The content of the present row; its views live until the next step.
 AuditContent content_of(const Statement& row);
-/// The present row as an entry; nothing if it is not well-formed.
+/// The present row as an entry; nothing if it is none that an answer can show.
 std::optional<AuditEntry> entry_of(const Statement& row);
 
 /// canonical(entry).

@@ -1,10 +1,10 @@
 #include "audit/audit_log.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "audit/audit_format.h"
+#include "base/value.h"
 
 namespace strongroom {
 namespace {
@@ -154,7 +154,7 @@ Status AuditLog::append(Database& database, const AuditDraft& draft) const {
                         read_integer(database.prepare("SELECT seq FROM audit_seal WHERE id = 1")));
     if (sealed > seq && sealed - std::max<std::int64_t>(seq, 0) < kMaxSealLead) seq = sealed;
   }
-  if (seq < 0 || seq == std::numeric_limits<std::int64_t>::max()) {
+  if (seq < 0 || seq >= kMaxCounter) {
     return {Code::kCorrupt, "the audit log is damaged: its last entry cannot be followed by another"};
   }
   AuditContent content{.seq = seq + 1,
@@ -236,11 +236,12 @@ Result<AuditVerdict> AuditLog::verify(Database& database, const KeySet* keys, co
   SR_ASSIGN_OR_RETURN(const std::optional<AuditSeal> seal, read_seal(database));
 
   AuditVerdict verdict;
-  verdict.sealed_through = seal ? seal->seq : 0;
+  // What no entry can have as its number vouches for none.
+  verdict.sealed_through = seal && seal->seq >= 0 && seal->seq <= kMaxCounter ? seal->seq : 0;
   verdict.seal_checked = keys != nullptr && seal.has_value();
   SR_ASSIGN_OR_RETURN(verdict.entries, read_integer(database.prepare("SELECT count(*) FROM audit")));
   const auto bad = [&verdict](std::int64_t seq, AuditProblem problem) {
-    verdict.first_bad = {seq, problem};
+    verdict.first_bad = {std::clamp<std::int64_t>(seq, 0, kMaxCounter), problem};
     return verdict;
   };
 
@@ -251,7 +252,7 @@ Result<AuditVerdict> AuditLog::verify(Database& database, const KeySet* keys, co
   SR_ASSIGN_OR_RETURN(const Digest256 first, first_prev_hash(store_id_));
   ChainWalk walk(0, {first.begin(), first.end()});
   if (checkpoint) {
-    bool sound = checkpoint->through_seq > 0;
+    bool sound = checkpoint->through_seq > 0 && checkpoint->through_seq < kMaxCounter;
     if (sound && keys != nullptr) {
       SR_ASSIGN_OR_RETURN(sound, checkpoint_is_authentic(*checkpoint, *keys));
     }

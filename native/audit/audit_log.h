@@ -88,7 +88,7 @@ std::string_view problem_name(AuditProblem problem);
 
 struct AuditVerdict {
   struct Bad {
-    std::int64_t seq;
+    std::int64_t seq;  // 0 to kMaxCounter, whatever number a row was given
     AuditProblem problem;
   };
 

@@ -60,7 +60,7 @@ std::string query_for(const AuditFilter& filter) {
 }
 
 struct SeqRange {
-  std::int64_t first = 1;
+  std::int64_t first = INT64_MIN;
   std::int64_t last = INT64_MAX;
 };
 
@@ -194,7 +194,7 @@ Result<AuditPage> AuditLog::list(Database& database, const AuditFilter& filter) 
   if (filter.limit < 1 || filter.limit > kMaxLimit) {
     return Status::invalid({{"/limit", "range", "a page has 1 to 500 entries"}});
   }
-  std::int64_t first = 1;
+  std::int64_t first = INT64_MIN;  // what was given such a number is damaged, and counts as that
   std::int64_t last = INT64_MAX;
   if (filter.cursor) {
     const std::optional<std::int64_t> seq = parse_cursor(*filter.cursor);
@@ -224,7 +224,7 @@ Result<AuditPage> AuditLog::list(Database& database, const AuditFilter& filter) 
   for (std::int64_t taken = 0;; ++taken) {
     SR_ASSIGN_OR_RETURN(const bool more, rows.step());
     if (!more) return page;
-    if (taken == filter.limit) {
+    if (taken >= filter.limit && last_seq >= 1) {
       page.next_cursor = std::to_string(last_seq);
       return page;
     }

@@ -24,6 +24,9 @@
 
 namespace strongroom {
 
+/// The largest whole number that a JavaScript number holds exactly; a message has none beyond it.
+inline constexpr std::int64_t kMaxCounter = (1LL << 53U) - 1;
+
 /// A well-formed UTF-8 string in secure memory.
 struct SecretText {
   SecureBuffer utf8;

@@ -19,8 +19,7 @@ namespace {
 using Kind = Value::Kind;
 
 constexpr std::int64_t kMaxLimit = 500;
-constexpr std::size_t kMaxPageFields = 1U << 20;        // bytes
-constexpr std::int64_t kMaxCounter = (1LL << 53U) - 1;  // what a JavaScript number holds exactly
+constexpr std::size_t kMaxPageFields = 1U << 20;  // bytes
 constexpr std::size_t kMaxFields = 64;
 constexpr std::size_t kMaxText = 10000;
 constexpr std::size_t kMaxMessage = 500;
@@ -35,11 +34,6 @@ Status not_found() { return {Code::kNotFound, "there is no such connection"}; }
 Status damaged() { return {Code::kCorrupt, "the record of the connection is damaged or was tampered with"}; }
 
 bool is_counter(std::int64_t value) { return value >= 1 && value <= kMaxCounter; }
-bool is_field_name(std::string_view name) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return !name.empty() && name.size() <= 64 && letter(name[0]) &&
-         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-'; });
-}
 
 bool is_field_value(const Value& value) {
   if (value.is(Kind::kString)) return has_length(value.as_string(), 0, kMaxText);
@@ -138,7 +132,7 @@ std::optional<Record> record_of(const Statement& row) {
   bool sound = false;
   info.last_test = test_of(row, sound);
   std::optional<Value> fields = decode_fields(record.fields_json);
-  if (!sound || !is_id(kConnectionIdPrefix, info.id) || !has_length(info.provider_id, 1, 300) || !scope ||
+  if (!sound || !is_id(kConnectionIdPrefix, info.id) || !is_provider_id(info.provider_id) || !scope ||
       (*scope == ConnectionScope::kWorkspace) != info.workspace_id.has_value() ||
       (info.workspace_id && !has_length(*info.workspace_id, 1, 200)) || !has_length(info.display_name, 1, 100) ||
       !is_counter(info.revision) || !is_time(info.created_at) || !is_time(info.updated_at) || !fields ||

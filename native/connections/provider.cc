@@ -125,25 +125,6 @@ bool is_text(const Value& value, std::size_t least, std::size_t most) {
   return value.is(Kind::kString) && has_length(value.as_string(), least, most);
 }
 
-/// publisher.name, with one dot to three.
-bool is_provider_id(std::string_view id) {
-  std::size_t dots = 0;
-  while (true) {
-    const std::size_t end = std::min(id.find('.'), id.size());
-    const std::string_view part = id.substr(0, end);
-    if (part.empty() || part.size() > 64 || !std::ranges::all_of(part, is_word) || part[0] == '_' || part[0] == '-') {
-      return false;
-    }
-    if (end == id.size()) return dots >= 1 && dots <= 3;
-    ++dots;
-    id.remove_prefix(end + 1);
-  }
-}
-
-bool is_field_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && is_letter(name[0]) && std::ranges::all_of(name, is_word);
-}
-
 /// A value that a field can have: text, a number or a boolean.
 bool is_field_value(const Value& value) {
   return is_text(value, 0, kMaxText) || value.is(Kind::kBool) ||
@@ -682,6 +663,24 @@ class ManifestReader {
 };
 
 }  // namespace
+
+bool is_provider_id(std::string_view id) {
+  std::size_t dots = 0;
+  while (true) {
+    const std::size_t end = std::min(id.find('.'), id.size());
+    const std::string_view part = id.substr(0, end);
+    if (part.empty() || part.size() > 64 || !std::ranges::all_of(part, is_word) || part[0] == '_' || part[0] == '-') {
+      return false;
+    }
+    if (end == id.size()) return dots >= 1 && dots <= 3;
+    ++dots;
+    id.remove_prefix(end + 1);
+  }
+}
+
+bool is_field_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && is_letter(name[0]) && std::ranges::all_of(name, is_word);
+}
 
 std::string_view auth_type_name(AuthType type) {
   return std::ranges::find(kAuthTypes, type, [](const auto& entry) { return entry.second; })->first;

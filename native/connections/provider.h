@@ -74,6 +74,11 @@ struct Provider {
   bool is_secret(std::string_view field) const { return secrets.contains(std::string(field)); }
 };
 
+/// publisher.name: words of letters, digits, "-" and "_", with one dot to three.
+bool is_provider_id(std::string_view id);
+/// The name of a property of a provider's schema.
+bool is_field_name(std::string_view name);
+
 /// Reads a manifest that fits the contract of providers.register (or is stored). INVALID_SCHEMA with issues below
 /// "/schema" if the schema is refused: an unknown or unsupported keyword, a pattern that does not compile, more than 64
 /// properties, a property that is not flat, a default that its own property refuses. INVALID_REQUEST with issues for

@@ -1,5 +1,6 @@
 #include "keys/key_slots.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "crypto/aead.h"
@@ -22,6 +23,13 @@ Status corrupt(const std::string& slot_id) {
   return Status(Code::kCorrupt, "the key slot " + slot_id +
                                     " does not open: its row was changed, or its key is not the one it was made with")
       .with_detail("slot-does-not-open");
+}
+
+/// The name of a kind, as messages give it: of letters, digits and "-", and beginning with a letter.
+bool is_kind(std::string_view kind) {
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !kind.empty() && kind.size() <= 64 && letter(kind[0]) &&
+         std::ranges::all_of(kind, [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 }  // namespace
@@ -60,7 +68,7 @@ Result<std::vector<KeySlot>> read_key_slots(Database& database) {
     slot.kind = rows.text(1);
     slot.provider = rows.text(2);
     const std::int64_t generation = rows.integer(3);
-    if (generation < 1 || generation > 0xFFFFFFFFLL) return corrupt(slot.id);
+    if (generation < 1 || generation > 0xFFFFFFFFLL || !is_kind(slot.kind)) return corrupt(slot.id);
     slot.generation = static_cast<std::uint32_t>(generation);
     const ByteView nonce = rows.blob(4);
     slot.nonce.assign(nonce.begin(), nonce.end());

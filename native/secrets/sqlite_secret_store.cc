@@ -14,7 +14,6 @@ namespace strongroom {
 namespace {
 
 constexpr std::int64_t kMaxLimit = 500;
-constexpr std::int64_t kMaxCounter = (1LL << 53U) - 1;  // what a JavaScript number holds exactly
 
 #define STRONGROOM_SECRET_COLUMNS                                                                    \
   "s.id, s.name, s.kind, s.env_key, s.metadata, s.version, s.revision, s.created_at, s.updated_at, " \
@@ -36,7 +35,7 @@ bool is_metadata(const Metadata& metadata) {
   std::unordered_set<std::string_view> keys;
   return std::ranges::all_of(metadata, [&](const auto& pair) {
     return has_length(pair.first, 1, kMaxMetadataKey) && has_length(pair.second, 0, kMaxMetadataValue) &&
-           keys.insert(pair.first).second;
+           pair.first != "__proto__" && keys.insert(pair.first).second;
   });
 }
 

@@ -95,7 +95,7 @@ void AuditService::verify(const Caller& caller, Completion<Value> done) {
         emit_(Value(Value::Object{{"type", "progress"},
                                   {"operation", "audit.verify"},
                                   {"done", checked},
-                                  {"total", std::max(total, checked)}}));
+                                  {"total", std::clamp(total, checked, kMaxCounter)}}));
         return true;
       }};
       const Result<AuditVerdict> verdict = audit_.verify(*database, keys.get(), options);

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "base/unicode.h"
 #include "crypto/random.h"
 #include "storage/migrations.h"
 
@@ -268,7 +269,9 @@ Status Store::Impl::check_identity(Database& database, const StoreOptions& optio
   }
   Statement row = database.prepare("SELECT store_id, app_id FROM store WHERE id = 1");
   SR_ASSIGN_OR_RETURN(const bool found, row.step());
-  if (!found || !is_id(kStoreIdPrefix, row.text(0))) return {Code::kCorrupt, "the store's identity is damaged"};
+  if (!found || !is_id(kStoreIdPrefix, row.text(0)) || !has_length(row.text(1), 1, 255)) {
+    return {Code::kCorrupt, "the store's identity is damaged"};
+  }
   schema_version = static_cast<int>(version);
   store_id = row.text(0);
   app_id = row.text(1);

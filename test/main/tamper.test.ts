@@ -86,6 +86,17 @@ const logTampering: [string, string, AuditVerdict['firstBad']][] = [
     `DELETE FROM audit WHERE seq > 10; UPDATE audit_seal SET seq = 10, hash = (SELECT hash FROM audit WHERE seq = 10)`,
     { seq: 10, problem: 'seal' },
   ],
+  [
+    'a reason longer than any',
+    `UPDATE audit SET reason = hex(zeroblob(3000)) WHERE seq = 7`,
+    { seq: 7, problem: 'hash' },
+  ],
+  [
+    'an entry before the first',
+    `INSERT INTO audit (seq, ${columns}) SELECT -1, ${columns} FROM audit WHERE seq = 1`,
+    { seq: 0, problem: 'link' },
+  ],
+  ['a seal of an entry before the first', `UPDATE audit_seal SET seq = -1`, { seq: 0, problem: 'seal' }],
   ['an edited seal', `UPDATE audit_seal SET mac = zeroblob(32)`, { seq: 14, problem: 'seal' }],
 ];
 for (const [what, sql, firstBad] of logTampering) {

@@ -234,6 +234,18 @@ TEST_F(StoreTest, AnotherAppsStoreIsRefused) {
   EXPECT_EQ(store.status().detail(), "app-id");
 }
 
+TEST_F(StoreTest, AnAppIdThatNoAppHasIsDamage) {
+  create();
+  StoreOptions options = options_for(dir());
+  options.app_id = "";
+  options.existing = true;
+  EXPECT_EQ(open_code(options), Code::kOk);
+  for (const char* id : {"''", "hex(zeroblob(200))", "CAST(x'ff' AS TEXT)"}) {
+    run_sql(dir(), "UPDATE store SET app_id = " + std::string(id));
+    EXPECT_EQ(open_code(options), Code::kCorrupt) << id;
+  }
+}
+
 TEST_F(StoreTest, MissingOptionsAreRefused) {
   EXPECT_EQ(open_code(options_for("")), Code::kInvalidRequest);
   StoreOptions options = options_for(dir());
