@@ -40,18 +40,19 @@ std::string canonical_header(std::string_view name) {
 /// Headers that no caller may set: they carry credentials, say where a request goes or comes from, which method it
 /// really has, or how it is framed.
 bool is_reserved_header(std::string_view canonical) {
-  static constexpr std::array<std::string_view, 44> kReserved{
+  static constexpr std::array<std::string_view, 49> kReserved{
       // Credentials.
       "authorization", "cookie", "cookie2", "set-cookie", "set-cookie2", "www-authenticate", "authentication-info",
       "authentication-control",
       // Where it goes, and where it comes from.
       "host", "origin", "referer", "forwarded", "via", "alt-used", "x-host", "x-original-host", "x-original-url",
-      "x-rewrite-url", "x-real-ip", "true-client-ip", "client-ip", "x-client-ip", "dnt", "date",
+      "x-rewrite-url", "x-forwarded", "x-real-ip", "true-client-ip", "client-ip", "x-client-ip", "x-cluster-client-ip",
+      "fastly-client-ip", "dnt", "date",
 
-      // Parts of an answer: an echo in two parts would not be found.
-      "range", "if-range",
+      // Parts of an answer: an echo in two parts would not be found. Apache takes "Request-Range" for "Range".
+      "range", "if-range", "request-range",
       // Which method it has.
-      "x-http-method", "x-http-method-override", "x-method-override",
+      "x-http-method", "x-http-method-override", "x-method-override", "x-original-method",
       // How it is framed.
       "connection", "keep-alive", "content-length", "transfer-encoding", "upgrade", "te", "trailer", "trailers",
       "expect", "accept-encoding", "accept-charset", "http2-settings", "max-forwards", "early-data",

@@ -186,7 +186,9 @@ TEST(BrokerPolicy, RefusesHeadersThatCarryCredentialsOrBelongToTheConnection) {
         "Cookie2", "Set-Cookie", "Host", "Origin", "Referer", "Connection", "Keep-Alive", "Content-Length",
         "Transfer-Encoding", "Upgrade", "TE", "Trailer", "Expect", "Accept-Encoding", "Sec-Fetch-Site",
         "sec-websocket-key", "Via", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Original-URL",
-        "X-Rewrite-URL", "X-HTTP-Method-Override", "HTTP2-Settings", "Access-Control-Request-Method",
+        "X-Rewrite-URL", "X-HTTP-Method-Override", "Range", "If-Range", "Request-Range", "X-Forwarded",
+        "X-Original-Method", "X-Cluster-Client-Ip", "Fastly-Client-IP", "HTTP2-Settings",
+        "Access-Control-Request-Method",
         // What servers that make variables of headers take for one of them.
         "Content_Length", "transfer_encoding", "Proxy_Authorization", "X_Forwarded_Host", "accept.encoding"}) {
     EXPECT_EQ(place_of(check_header(name, "x")), "/headers/" + std::string(name)) << name;
