@@ -6,7 +6,7 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { Connection, ConnectionTest, FieldValue, ProviderInfo, ResponseOf } from '../../contracts/index.js';
+import type { Connection, ConnectionTest, FieldValue, Issue, ProviderInfo, ResponseOf } from '../../contracts/index.js';
 import { ClientError, type SettingsClient, type SettingsEvents } from './client.js';
 import './confirm-dialog.js';
 import type { ConfirmDialog, QuestionWords } from './confirm-dialog.js';
@@ -17,6 +17,7 @@ import {
   type Field,
   fieldsOf,
   labelOf,
+  originIn,
   own,
   sameDraft,
   sameText,
@@ -257,7 +258,8 @@ export class ConnectionDetails extends ConnectionForm {
   }
 
   async #saveSecret(field: Field): Promise<void> {
-    const { connectionId: id, connection } = this;
+    // What somebody else has made of it since is not shown yet: nothing is sent by its terms.
+    const { connectionId: id, base } = this;
     const { name, label } = field;
     const secret = secretOf(field, true);
     const { path } = secret;
@@ -267,7 +269,7 @@ export class ConnectionDetails extends ConnectionForm {
         id,
         field: name,
         value,
-        termsDigest: connection?.termsDigest,
+        termsDigest: base?.termsDigest,
       });
       this.#stopEntering(name);
       this.tell('changed', saved);
@@ -481,7 +483,7 @@ export class ConnectionDetails extends ConnectionForm {
               html`<strong>${t('connection.attention')}</strong>
                 <p>${t('connection.attention.text', { provider: providerName })}</p>
                 <ul role="list">
-                  ${issues.map(({ path, message }) => this.#renderIssue(path, message))}
+                  ${issues.map((issue) => this.#renderIssue(issue))}
                 </ul>`,
             )
       }
@@ -506,13 +508,20 @@ export class ConnectionDetails extends ConnectionForm {
     return this.connection?.needsAttention?.origins?.join(', ') || t('connection.terms.nowhere');
   }
 
-  #renderIssue(path: string, message: string): TemplateResult {
+  /** Where it may be sent once it is entered again; of a secret that the core does not send, only the addresses are known. */
+  #newPlaces(): string {
+    const places = this.connection?.needsAttention?.origins?.length ? [] : Object.values(this.connection?.fields ?? {});
+    return [...new Set(places.flatMap(originIn))].join(', ') || this.#places();
+  }
+
+  #renderIssue({ path, code, message }: Issue): TemplateResult {
     const [, kind, name = ''] = path.split('/');
     const label = html`<bdi>${labelOf(this.provider, name)}</bdi>`;
     const go = (): Promise<void> =>
       kind === 'secrets' && !this.entering.has(name) ? this.#focusSecret(name) : this.#focusField(path);
     const known = own(this.provider?.schema.properties ?? {}, name) !== undefined;
-    return html`<li>${known ? button(label, go, { class: 'link' }) : html`<b>${label}</b>`}: ${sentence(message)}</li>`;
+    const text = code === 'place_changed' ? t('connection.place', { places: this.#newPlaces() }) : sentence(message);
+    return html`<li>${known ? button(label, go, { class: 'link' }) : html`<b>${label}</b>`}: ${text}</li>`;
   }
 
   #renderTest(): unknown {

@@ -88,6 +88,7 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
     '{provider} hat geändert, wie oder wohin der Schlüssel gesendet wird. Er darf jetzt gehen an: {places}. Bis Sie das annehmen, lässt sich die Verbindung nicht testen.',
   'connection.terms.accept': 'Annehmen',
   'connection.terms.nowhere': 'keine eigene Adresse',
+  'connection.place': 'Die Adresse wurde geändert. Geben Sie den Wert neu ein, damit er gesendet wird an: {places}.',
   'connection.unregistered':
     '{provider} ist zurzeit nicht verfügbar, weil das, was es mitbringt, nicht läuft oder entfernt wurde. Die Verbindung bleibt erhalten, doch bis dahin kann nichts sie nutzen.',
   'connection.test': 'Testen',

@@ -83,6 +83,7 @@ export const connectionsEn = {
     '{provider} has changed how or where the secret is sent. It may now go to: {places}. Until you accept that, it cannot be tested.',
   'connection.terms.accept': 'Accept',
   'connection.terms.nowhere': 'no address of its own',
+  'connection.place': 'The address was changed. Enter it again to have it sent to {places}.',
   'connection.unregistered':
     '{provider} is not available: what brought it is not running, or was removed. The connection is kept.',
   'connection.test': 'Test',

@@ -45,6 +45,11 @@ export function labelOf(provider: ProviderInfo | undefined, field: string): stri
   return own(provider?.schema.properties ?? {}, field)?.title ?? field;
 }
 
+/** The origin of the address in a field, where there is one: as the core sees it, of what can be asked over HTTP. */
+export function originIn(value: FieldValue | undefined): readonly string[] {
+  return typeof value === 'string' && /^https?:/i.test(value) && URL.canParse(value) ? [new URL(value).origin] : [];
+}
+
 function rawOf(value: FieldValue, schema: FieldSchema | undefined): string | boolean {
   if (schema?.enum !== undefined) return JSON.stringify(value);
   return typeof value === 'boolean' ? value : String(value);

@@ -53,6 +53,12 @@ const kMail: ProviderManifest = {
   },
 };
 
+/** Has the broker send the Forge's token. */
+const kSent: Pick<ProviderManifest, 'auth' | 'origins'> = {
+  auth: { type: 'bearer', field: 'token' },
+  origins: [{ fromField: 'baseUrl' }],
+};
+
 /** What the page shows once it has its answer: the list, services to choose from, or the form that a link leads to. */
 const kOpen =
   'strongroom-connections-page [aria-busy=false] .count, strongroom-connections-page .picking, strongroom-connection-new form';
@@ -467,6 +473,43 @@ test('whoever accepts a service’s terms saves nothing else, and is told when t
   await accept.click();
   await page.getByText('Renamed was saved.').waitFor();
   assert.equal((await setting.room.connections.get(id)).needsAttention, null);
+  await setting.finish(window);
+});
+
+test('a secret is entered for the address that is shown, and never for one that somebody else has put there since', async (t) => {
+  const setting = await makeSetting(t);
+  await setting.room.providers.register({ ...kForge, ...kSent });
+  const { id } = await forge(setting, 'Moved');
+  const window = await open(setting, {}, id);
+  const { page } = window;
+  await page.getByLabel('Group').fill('mine');
+  const { fields, revision } = await setting.room.connections.get(id);
+  const moved = { ...fields, baseUrl: 'https://evil.example/api' };
+  await setting.room.connections.update(id, { fields: moved, revision });
+  await page.getByText('This connection was changed elsewhere while you were editing it.').waitFor();
+  assert.equal(await page.getByLabel('Server').inputValue(), 'https://forge.example.com');
+  // What would be sent there names where: by then it is not what the field shows.
+  await page.getByText('Enter it again to have it sent to https://evil.example.').waitFor();
+  const [first, second] = [newCanary(), newCanary()];
+  await page.getByRole('button', { name: 'Replace Access token' }).click();
+  await page.getByLabel('Access token').fill(first);
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('This was changed elsewhere meanwhile.').waitFor();
+  const kept = await setting.room.connections.get(id);
+  assert.equal(kept.secrets.token?.version, 1);
+  assert.ok(kept.needsAttention?.issues.some(({ code }) => code === 'place_changed'));
+
+  // Once the person has seen the address and taken it, it is entered for that.
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.getByRole('button', { name: 'Use theirs' }).click();
+  assert.equal(await page.getByLabel('Server').inputValue(), moved.baseUrl);
+  await page.getByLabel('Access token').fill(second);
+  await page.keyboard.press('Enter');
+  await page.getByText('Access token was saved.').waitFor();
+  const taken = await setting.room.connections.get(id);
+  assert.deepEqual([taken.needsAttention, await tokenOf(setting, taken)], [null, second]);
+  await assertNowhere(window, first);
+  await assertNowhere(window, second);
   await setting.finish(window);
 });
 
