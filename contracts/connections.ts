@@ -1,9 +1,9 @@
 /** Connections: what a person set up to use a provider's service. Secrets of theirs are referred to, never shown. */
 import * as z from 'zod';
 import { allowedOrigins, grantInfo, silence } from './access.js';
-import { AUDIT_OUTCOMES, sha256 } from './audit.js';
+import { AUDIT_OUTCOMES } from './audit.js';
 import { contract } from './channel.js';
-import { fieldName, fieldValues, MAX_FIELDS, providerId } from './providers.js';
+import { fieldName, fieldValues, MAX_FIELDS, providerId, termsDigest } from './providers.js';
 import { secretId } from './secrets.js';
 import { connectionId, cursor, listOf, pageLimit, pageOf, recordOf, secretText, text, time } from './text.js';
 
@@ -14,8 +14,6 @@ const scope = z.enum(CONNECTION_SCOPES);
 export const workspaceId = text(1, 200);
 const displayName = text(1, 100);
 const revision = z.int().min(1);
-/** What a person is shown who accepts it: how and where the provider lets the secret be sent, and the places of the fields. */
-const termsDigest = sha256;
 
 /** A secret field of a connection. */
 const secretField = z.strictObject({
@@ -59,7 +57,10 @@ export const connection = z.strictObject({
   needsAttention: z
     .strictObject({ issues: listOf(attentionIssue, 64, 1), origins: allowedOrigins.optional() })
     .nullable(),
-  /** What saving it, or entering its secret anew, would accept; left out when its provider is not known. */
+  /**
+   * What saving it, or entering its secret anew, would accept: the provider's terms, and the places that the fields name.
+   * Left out when its provider is not known.
+   */
   termsDigest: termsDigest.optional(),
   /** On a user's connection in a list for a workspace: the workspace's connection that is used instead. */
   overriddenBy: connectionId.optional(),
@@ -111,6 +112,8 @@ export const connectionChannels = {
       displayName,
       fields: fieldValues.optional(),
       secrets: recordOf(fieldName, secretText(1, 10000), MAX_FIELDS).optional(),
+      /** That of the provider as it was shown; `CONFLICT` (`terms-changed`) if it is another by now. */
+      termsDigest: termsDigest.optional(),
     }),
     connection,
   ),

@@ -1,5 +1,6 @@
 /** Providers: what an extension or the app says about a service that people can have connections to. */
 import * as z from 'zod';
+import { sha256 } from './audit.js';
 import { contract } from './channel.js';
 import { atMost, jsonObject, listOf, origin, pageOf, recordOf, text, time } from './text.js';
 
@@ -118,6 +119,9 @@ export const providerManifest = z.strictObject({
   schema: jsonObject(),
 });
 
+/** What a person is shown who accepts it: how and where a provider lets a secret be sent. */
+export const termsDigest = sha256;
+
 export const providerInfo = z.strictObject({
   ...described,
   origins: listOf(z.union([origin, originFromField]), 32).optional(),
@@ -129,6 +133,8 @@ export const providerInfo = z.strictObject({
   /** Whether `connections.test` can test its connections. */
   testable: z.boolean(),
   registeredAt: time,
+  /** Of its `auth` and `origins`: what creating a connection would accept. */
+  termsDigest,
 });
 
 export const providerChannels = {

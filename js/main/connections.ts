@@ -11,7 +11,9 @@ export class Connections {
 
   /**
    * Creates a connection and stores its secrets. Rejects with `INVALID_REQUEST` and an issue for each field that the
-   * provider's schema refuses (`/fields/…`, `/secrets/…`); then nothing was stored.
+   * provider's schema refuses (`/fields/…`, `/secrets/…`), and with `CONFLICT` (`terms-changed`) if how or where the
+   * provider sends the secret is no longer what `termsDigest`, if given, says: that of the provider as it was shown
+   * (`room.providers`). Then nothing was stored.
    *
    * @example
    * await room.connections.create({

@@ -19,6 +19,7 @@ import {
   labelOf,
   originIn,
   own,
+  placesOf,
   sameDraft,
   sameText,
   valuesOf,
@@ -228,7 +229,7 @@ export class ConnectionDetails extends ConnectionForm {
   ): Promise<Connection> {
     const { id, revision } = base;
     try {
-      const saved = await client.invoke('connections.update', { id, ...change, revision });
+      const saved = await this.asShown(client.invoke('connections.update', { id, ...change, revision }));
       this.connection = saved;
       if (draft !== undefined) {
         // What was typed while it was being saved stays, also where it is looked at anew by now.
@@ -265,12 +266,8 @@ export class ConnectionDetails extends ConnectionForm {
     const { path } = secret;
     const save = async (client: SettingsClient): Promise<void> => {
       const value = this.secretValue(path);
-      const saved = await client.invoke('connections.setSecret', {
-        id,
-        field: name,
-        value,
-        termsDigest: base?.termsDigest,
-      });
+      const { termsDigest } = base ?? {};
+      const saved = await this.asShown(client.invoke('connections.setSecret', { id, field: name, value, termsDigest }));
       this.#stopEntering(name);
       this.tell('changed', saved);
       this.say(t('connection.secret.saved', { field: label }));
@@ -469,7 +466,11 @@ export class ConnectionDetails extends ConnectionForm {
           ? note(
               'warning',
               'warning',
-              t('connection.terms', { provider: providerName, places: this.#places() }),
+              [
+                t('connection.terms', { provider: providerName, places: this.#places() }),
+                ' ',
+                t('connection.terms.until'),
+              ],
               button(t('connection.terms.accept'), () => this.#accept(connection ?? base), { disabled: this.saving }),
             )
           : nothing
@@ -582,8 +583,10 @@ export class ConnectionDetails extends ConnectionForm {
       (name) => secrets[name]?.hasValue === true && !fields.some((field) => field.name === name),
     );
     if (fields.length + unknown.length === 0) return nothing;
+    const { provider } = this;
     return html`<section class="section" aria-labelledby="secrets">
       <h3 id="secrets">${t('connection.secrets')}</h3>
+      ${provider === undefined ? nothing : this.renderPlaces(base.needsAttention?.origins?.join(', ') || placesOf(provider, base.fields))}
       ${byField(fields, (field) => this.#renderSecretRow(field, own(secrets, field.name)))}
       ${unknown.map((name) =>
         this.#renderSecretRow({ name, schema: { type: 'string' }, label: name, required: false }, secrets[name], true),

@@ -4,6 +4,7 @@ import { html, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { FieldValue, ProviderInfo } from '../../contracts/index.js';
+import { ClientError } from './client.js';
 import { type Draft, type Field, fieldProblem, fieldsOf, kNoNumber, own, textProblem } from './connection-model.js';
 import { t } from './messages.js';
 import { attributesOf, beside } from './parts.js';
@@ -12,6 +13,7 @@ import { type Faults, type FormField, idOf, type SecretField, SecretForm } from 
 
 const kInputTypes: Readonly<Record<string, string>> = { uri: 'url', iri: 'url', email: 'email', date: 'date' };
 
+/** Fires `strongroom-outdated` when the terms of its provider are others than the page has read. */
 export abstract class ConnectionForm extends SecretForm<Draft> {
   @property({ attribute: false }) provider: ProviderInfo | undefined;
 
@@ -23,6 +25,21 @@ export abstract class ConnectionForm extends SecretForm<Draft> {
       ['/displayName', nameProblem(name)],
       ...fieldsOf(provider, false).map((field) => [pathOf(field), fieldProblem(field, own(raw, field.name))] as const),
     ];
+  }
+
+  /** What is refused because it is by other terms than were shown is read anew: nobody may have told of the change. */
+  protected async asShown<T>(request: Promise<T>): Promise<T> {
+    try {
+      return await request;
+    } catch (thrown) {
+      if (ClientError.from(thrown).detail === 'terms-changed') this.tell('outdated');
+      throw thrown;
+    }
+  }
+
+  /** Where what is entered may be sent. */
+  protected renderPlaces(places: string): TemplateResult {
+    return html`<p class="hint">${t('connection.to', { places })}</p>`;
   }
 
   protected renderName(): TemplateResult {

@@ -85,9 +85,13 @@ export const connectionsDe: Readonly<Record<keyof typeof connectionsEn, string>>
   'connection.attention.text':
     'Etwas daran passt nicht mehr zu {provider}. Nichts ist verloren; setzen Sie, was hier genannt ist:',
   'connection.terms':
-    '{provider} hat geändert, wie oder wohin der Schlüssel gesendet wird. Er darf jetzt gehen an: {places}. Bis Sie das annehmen, lässt sich die Verbindung nicht testen.',
+    '{provider} hat geändert, wie oder wohin der Schlüssel gesendet wird. Er darf jetzt gehen an: {places}.',
+  'connection.terms.until': 'Bis Sie das annehmen, lässt sich die Verbindung nicht testen.',
   'connection.terms.accept': 'Annehmen',
   'connection.terms.nowhere': 'keine eigene Adresse',
+  'connection.to': 'Gesendet an: {places}',
+  'connection.to.entered': 'die Adresse, die Sie eingeben',
+  'connection.to.programs': 'Programme, die damit gestartet werden',
   'connection.place': 'Die Adresse wurde geändert. Geben Sie den Wert neu ein, damit er gesendet wird an: {places}.',
   'connection.unregistered':
     '{provider} ist zurzeit nicht verfügbar, weil das, was es mitbringt, nicht läuft oder entfernt wurde. Die Verbindung bleibt erhalten, doch bis dahin kann nichts sie nutzen.',

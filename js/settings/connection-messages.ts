@@ -79,10 +79,13 @@ export const connectionsEn = {
   'connection.attention': 'This connection needs attention',
   'connection.attention.text':
     'Something about it no longer fits {provider}. Nothing was lost; set what is named here:',
-  'connection.terms':
-    '{provider} has changed how or where the secret is sent. It may now go to: {places}. Until you accept that, it cannot be tested.',
+  'connection.terms': '{provider} has changed how or where the secret is sent. It may now go to: {places}.',
+  'connection.terms.until': 'Until you accept that, it cannot be tested.',
   'connection.terms.accept': 'Accept',
   'connection.terms.nowhere': 'no address of its own',
+  'connection.to': 'Sent to: {places}',
+  'connection.to.entered': 'the address you enter',
+  'connection.to.programs': 'programs that are started with it',
   'connection.place': 'The address was changed. Enter it again to have it sent to {places}.',
   'connection.unregistered':
     '{provider} is not available: what brought it is not running, or was removed. The connection is kept.',

@@ -50,6 +50,19 @@ export function originIn(value: FieldValue | undefined): readonly string[] {
   return typeof value === 'string' && /^https?:/i.test(value) && URL.canParse(value) ? [new URL(value).origin] : [];
 }
 
+/**
+ * Where a provider lets a secret be sent, for people: with the addresses in `fields`, or, before there are any, in words
+ * for what one enters.
+ */
+export function placesOf({ origins = [], auth }: ProviderInfo, fields?: Connection['fields']): string {
+  const places = origins.flatMap((origin) => {
+    if (typeof origin === 'string') return origin;
+    return fields === undefined ? t('connection.to.entered') : originIn(own(fields, origin.fromField));
+  });
+  const starts = auth?.type === 'env' || auth?.type === 'stdin';
+  return [...new Set(places)].join(', ') || t(starts ? 'connection.to.programs' : 'connection.terms.nowhere');
+}
+
 function rawOf(value: FieldValue, schema: FieldSchema | undefined): string | boolean {
   if (schema?.enum !== undefined) return JSON.stringify(value);
   return typeof value === 'boolean' ? value : String(value);

@@ -4,11 +4,12 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Connection, ConnectionScope, ProviderInfo } from '../../contracts/index.js';
 import { byField, ConnectionForm, secretOf } from './connection-form.js';
-import { type Draft, fieldsOf, newDraft, valuesOf } from './connection-model.js';
+import { type Draft, fieldsOf, newDraft, placesOf, valuesOf } from './connection-model.js';
 import { connectionStyles } from './connection-styles.js';
+import { plainly } from './format.js';
 import { icon } from './icons.js';
 import { t } from './messages.js';
-import { button, submit } from './parts.js';
+import { button, note, submit } from './parts.js';
 import type { SettingsWorkspace } from './place.js';
 import { providerIcon } from './provider-icon.js';
 import { sending } from './secret-form.js';
@@ -26,28 +27,35 @@ export class ConnectionNew extends ConnectionForm {
   @property({ attribute: false }) start: Draft | undefined;
 
   @state() private scope: ConnectionScope = 'user';
+  /** The terms of the provider that the person was shown first, or has accepted since. */
+  @state() private agreed = '';
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     super.willUpdate(changed);
-    if (!this.hasUpdated && this.provider !== undefined) this.fill(this.start ?? newDraft(this.provider));
+    if (this.hasUpdated || this.provider === undefined) return;
+    this.agreed = this.provider.termsDigest;
+    this.fill(this.start ?? newDraft(this.provider));
   }
 
   async #submit(provider: ProviderInfo): Promise<void> {
-    const { draft, workspace, scope } = this;
+    const { draft, workspace, scope, agreed: termsDigest } = this;
+    if (provider.termsDigest !== termsDigest) return this.focusOn('.terms button');
     const secrets = fieldsOf(provider, true).map((field) => [field.name, secretOf(field)] as const);
     const faults = secrets.map(([, secret]) => [secret.path, this.secretFault(secret)] as const);
     await this.send([...this.faults(draft, provider), ...faults], async (client) => {
       const values = secrets
         .map(([name, { path }]) => [name, this.secretValue(path)])
         .filter(([, value]) => value !== '');
-      const connection = await client.invoke('connections.create', {
+      const request = client.invoke('connections.create', {
         providerId: provider.id,
         scope,
         ...(scope === 'workspace' && workspace !== undefined ? { workspaceId: workspace.id } : {}),
         displayName: draft.name,
         fields: valuesOf(draft, provider),
         secrets: Object.fromEntries(values) as Record<string, string>,
+        termsDigest,
       });
+      const connection = await this.asShown(request);
       this.clearSecrets();
       this.tell('created', connection);
     });
@@ -62,12 +70,14 @@ export class ConnectionNew extends ConnectionForm {
         <div class="names">
           <h2 id="title" tabindex="-1">${t('connection.new', { provider: provider.displayName })}</h2>
           <p class="muted" dir="auto">${provider.description}</p>
+          <p class="muted small">${t('providers.from', { owner: plainly(provider.owner) })}</p>
         </div>
         ${renderDocumentation(provider)}
       </header>
       <div class="section">
         ${/* The connection is new: what was not found is the service. */ this.renderFailure(t('providers.gone'))} ${this.renderName()} ${this.#renderScope()}
         ${byField(fieldsOf(provider, false), (field) => this.renderField(field))}
+        ${this.renderPlaces(placesOf(provider))} ${this.#renderTerms(provider)}
         ${byField(fieldsOf(provider, true), (field) => this.renderSecret(secretOf(field)))}
       </div>
       <footer>
@@ -75,6 +85,23 @@ export class ConnectionNew extends ConnectionForm {
         ${submit(t(this.saving ? 'connection.creating' : 'connection.create'), this.saving)}
       </footer>
     </form>`;
+  }
+
+  /** The terms have changed under what was being typed: it is not sent by them until the person has accepted them. */
+  #renderTerms(provider: ProviderInfo): unknown {
+    if (provider.termsDigest === this.agreed) return nothing;
+    const accept = async (): Promise<void> => {
+      this.agreed = provider.termsDigest;
+      this.failure = undefined;
+      await this.focusOn('[type=submit]');
+    };
+    return note(
+      'warning terms',
+      'warning',
+      t('connection.terms', { provider: provider.displayName, places: placesOf(provider) }),
+      button(t('connection.terms.accept'), accept),
+      'alert',
+    );
   }
 
   #renderScope(): TemplateResult | typeof nothing {

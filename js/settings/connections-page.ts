@@ -202,6 +202,8 @@ export class ConnectionsPage extends ListPage<Connection> {
     }
   };
 
+  readonly #outdated = (): Promise<void> => this.reload();
+
   readonly #created = async ({ detail, currentTarget }: CustomEvent<Connection>): Promise<void> => {
     this.put(detail);
     this.say(t('connections.created', { name: detail.displayName }));
@@ -295,6 +297,7 @@ export class ConnectionsPage extends ListPage<Connection> {
       .edited=${this.#edited}
       .overriddenBy=${connection?.scope === 'user' ? override : undefined}
       .overridden=${connection !== undefined && connection.id === override?.id ? this.#usersOwn(connection.providerId)[0] : undefined}
+      @strongroom-outdated=${this.#outdated}
       @strongroom-changed=${({ detail }: CustomEvent<Connection>) => this.put(detail)}
       @strongroom-removed=${this.#removed}
       @strongroom-again=${this.#again}
@@ -325,6 +328,7 @@ export class ConnectionsPage extends ListPage<Connection> {
       .workspace=${this.workspace}
       .others=${this.#usersOwn(providerId)}
       .start=${this.start}
+      @strongroom-outdated=${this.#outdated}
       @strongroom-created=${this.#created}
       @strongroom-cancel=${() => {
         this.start = undefined;

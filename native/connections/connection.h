@@ -62,6 +62,8 @@ struct ConnectionDraft {
   std::string display_name;
   Value fields{Value::Object{}};
   Value secrets{Value::Object{}};  // members are of Kind::kSecret
+  /// terms_digest of the provider as the person was shown it; CONFLICT if it is another by now.
+  std::optional<std::string> shown_terms = std::nullopt;
 };
 
 struct ConnectionChange {

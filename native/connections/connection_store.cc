@@ -293,9 +293,8 @@ Status refuse_issues(std::vector<Issue> issues) {
 }
 
 /// What a person accepts is what was shown, not what it has become since.
-Status check_shown(const Provider& provider, const ConnectionInfo& info,
-                   const std::optional<std::string>& shown_terms) {
-  if (!shown_terms || *shown_terms == terms_digest(provider, info)) return {};
+Status check_shown(const std::optional<std::string>& shown_terms, const std::string& present) {
+  if (!shown_terms || *shown_terms == present) return {};
   return Status(Code::kConflict, "how or where the secret is sent was changed in the meantime; look at it again")
       .with_detail("terms-changed");
 }
@@ -407,6 +406,8 @@ std::string terms_digest(const Provider& provider, const ConnectionInfo& connect
   return to_hex(access_terms(provider, connection));
 }
 
+std::string terms_digest(const Provider& provider) { return to_hex(provider_terms(provider)); }
+
 bool places_confirmed(const ConnectionInfo& connection) { return connection.places == places_of(connection); }
 
 std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider& provider) {
@@ -443,6 +444,7 @@ ConnectionStore::ConnectionStore(std::string store_id, const Clock& clock, Secre
 
 Result<ConnectionInfo> ConnectionStore::create(Database& database, const Provider& provider,
                                                const ConnectionDraft& draft, const KeySet& keys) {
+  SR_RETURN_IF_ERROR(check_shown(draft.shown_terms, terms_digest(provider)));
   std::vector<Issue> issues;
   check_display_name(draft.display_name, issues);
   check_place(draft, issues);
@@ -574,7 +576,7 @@ Result<ConnectionInfo> ConnectionStore::update(Database& database, const Provide
     return Status(Code::kConflict,
                   "the connection was changed in the meantime: its revision is " + std::to_string(info.revision));
   }
-  SR_RETURN_IF_ERROR(check_shown(provider, info, change.shown_terms));
+  SR_RETURN_IF_ERROR(check_shown(change.shown_terms, terms_digest(provider, info)));
   std::vector<Issue> issues;
   if (change.display_name) check_display_name(*change.display_name, issues);
   Value fields;
@@ -606,7 +608,7 @@ Result<ConnectionInfo> ConnectionStore::set_secret(Database& database, const Pro
                                                    const std::optional<std::string>& shown_terms) {
   SR_ASSIGN_OR_RETURN(Record record, read_verified(database, secrets_, store_id_, id, keys));
   ConnectionInfo& info = record.info;
-  SR_RETURN_IF_ERROR(check_shown(provider, info, shown_terms));
+  SR_RETURN_IF_ERROR(check_shown(shown_terms, terms_digest(provider, info)));
   const std::string name(field);
   std::vector<Issue> issues;
   if (!provider.is_secret(field)) {

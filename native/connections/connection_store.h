@@ -42,6 +42,8 @@ Digest256 access_terms(const Provider& provider, const ConnectionInfo& connectio
 
 /// access_terms as they are told to whoever may accept them.
 std::string terms_digest(const Provider& provider, const ConnectionInfo& connection);
+/// provider_terms, likewise: those of a connection that is yet to be created, whose places the person enters.
+std::string terms_digest(const Provider& provider);
 
 /// Whether a secret of `connection` was entered for the places that its fields name now.
 bool places_confirmed(const ConnectionInfo& connection);
@@ -53,7 +55,8 @@ class ConnectionStore {
 
   /// INVALID_REQUEST with an issue for each field that the provider's schema refuses ("/fields/…", "/secrets/…"), for a
   /// secret among the fields, a field among the secrets, an unknown one, a required one that is missing, and a
-  /// workspaceId that does not go with the scope. LIMIT_EXCEEDED beyond 1,000,000 connections.
+  /// workspaceId that does not go with the scope. LIMIT_EXCEEDED beyond 1,000,000 connections. CONFLICT
+  /// ("terms-changed") for terms of the provider that were not shown.
   Result<ConnectionInfo> create(Database& database, const Provider& provider, const ConnectionDraft& draft,
                                 const KeySet& keys);
 

@@ -188,6 +188,7 @@ void ConnectionService::create(const Caller& caller, const Value& request, Compl
   draft.fields = object_of(request, "fields");
   // Copies of a Value share its secrets, which so live as long as the job and no longer.
   draft.secrets = object_of(request, "secrets");
+  draft.shown_terms = text_of(request, "termsDigest");
   AuditDraft entry = draft_of(caller, "connection.create");
   entry.detail = draft.provider_id;
   write(

@@ -98,6 +98,7 @@ Value view(const Provider& provider, bool testable) {
   members.emplace_back("registered", provider.registered);
   members.emplace_back("testable", testable);
   members.emplace_back("registeredAt", format_time(provider.registered_at));
+  members.emplace_back("termsDigest", terms_digest(provider));
   return out;
 }
 

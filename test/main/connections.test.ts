@@ -159,6 +159,18 @@ test('a secret is taken only for the terms that were shown, where the caller say
   assert.deepEqual([set.secrets.token?.version, set.needsAttention], [2, null]);
 });
 
+test('a connection is created only for the terms that were shown, where the caller says which those were', async (t) => {
+  const room = await withProvider(t);
+  const { termsDigest: shown } = await room.providers.get('acme.api');
+  await room.providers.register({ ...MANIFEST, version: '2.0.0', origins: ['https://elsewhere.example'] });
+  const stale = failsWith('CONFLICT', create(room, { termsDigest: shown }));
+  assert.equal((await stale).detail, 'terms-changed');
+  assert.deepEqual((await room.connections.list()).items, []);
+  assert.deepEqual((await room.secrets.list({ kind: 'connection' })).items, []);
+  const { termsDigest } = await room.providers.get('acme.api');
+  assert.equal((await create(room, { termsDigest })).needsAttention, null);
+});
+
 test('deleting a connection takes its secrets and grants along', async (t) => {
   const room = await withProvider(t);
   const { id } = await create(room, { secrets: { token: canary(), spare: canary() } });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Connection, ProviderManifest } from '../../contracts/index.js';
-import { newCanary } from '../host/support.js';
-import { assertNowhere, focused, Setting, SharedBrowser, tab, type Window } from './support.js';
+import { newCanary, openRoom } from '../host/support.js';
+import { assertNowhere, focused, Setting, SharedBrowser, tab, type Window, waitForFocus } from './support.js';
 
 const shared = new SharedBrowser();
 
@@ -508,6 +508,55 @@ test('a secret is entered for the address that is shown, and never for one that 
   await page.getByText('Access token was saved.').waitFor();
   const taken = await setting.room.connections.get(id);
   assert.deepEqual([taken.needsAttention, await tokenOf(setting, taken)], [null, second]);
+  await assertNowhere(window, first);
+  await assertNowhere(window, second);
+  await setting.finish(window);
+});
+
+test('whoever connects to a service is told who brought it and where the secret goes, and asked again when that changes', async (t) => {
+  const setting = await makeSetting(t);
+  const { origins: _, ...sent } = kSent;
+  const register = (...origins: ProviderManifest['origins'] & object) =>
+    setting.room.providers.register({ ...kForge, ...sent, origins });
+  await register('https://good.example', { fromField: 'baseUrl' });
+  const window = await open(setting, {}, 'new/acme.forge');
+  const { page } = window;
+  const [first, second] = [newCanary(), newCanary()];
+  const connect = page.getByRole('button', { name: 'Connect', exact: true });
+  const accept = page.getByRole('button', { name: 'Accept' });
+  await page.getByText('from core', { exact: true }).waitFor();
+  await page.getByText('Sent to: https://good.example, the address you enter', { exact: true }).waitFor();
+  await page.getByLabel('Server').fill('https://forge.example.com');
+  await page.getByLabel('Access token').fill(first);
+
+  await register('https://other.example');
+  const changed = page.getByRole('alert').getByText('It may now go to: https://other.example.');
+  await changed.waitFor();
+  await page.getByText('Sent to: https://other.example', { exact: true }).waitFor();
+  await connect.click();
+  await waitForFocus(page, 'Accept');
+  assert.deepEqual((await setting.room.connections.list()).items, []);
+  await page.keyboard.press('Enter');
+  await changed.waitFor({ state: 'detached' });
+  assert.equal(await focused(page), 'Connect');
+  assert.equal(await page.getByLabel('Access token').inputValue(), first);
+
+  // Another process changes it, and nobody tells the page: the core refuses what was not shown.
+  const elsewhere = await openRoom(t, setting.dir);
+  await elsewhere.providers.register({ ...kForge, ...sent, origins: ['https://evil.example'] });
+  await connect.click();
+  await page.getByRole('alert').getByText('It may now go to: https://evil.example.').waitFor();
+  assert.deepEqual((await setting.room.connections.list()).items, []);
+  await register('https://good.example');
+  await page.getByRole('alert').getByText('It may now go to: https://good.example.').waitFor();
+  await page.getByLabel('Access token').fill(second);
+  await accept.click();
+  await connect.click();
+  await page.getByText('Forge was connected.').waitFor();
+  await page.getByText('Sent to: https://good.example', { exact: true }).waitFor();
+  const [connection] = (await setting.room.connections.list()).items;
+  assert.ok(connection);
+  assert.deepEqual([connection.needsAttention, await tokenOf(setting, connection)], [null, second]);
   await assertNowhere(window, first);
   await assertNowhere(window, second);
   await setting.finish(window);

@@ -572,6 +572,36 @@ TEST_F(AccessServiceTest, WhatWasShownIsAcceptedAndNothingElse) {
   EXPECT_EQ(to_json(room_.must("connections.get", by_id)).find("terms_changed"), std::string::npos);
 }
 
+TEST_F(AccessServiceTest, AConnectionIsCreatedForTheTermsThatWereShownAndForNoOthers) {
+  const auto terms = [&] {
+    return text(room_.must("providers.list", json("{}")).find("items")->as_array().at(0), "termsDigest");
+  };
+  const auto connect = [&](const std::string& shown) {
+    return room_.call(
+        kSettingsCaller, "connections.create",
+        Value(Value::Object{{"providerId", "acme.api"},
+                            {"scope", "user"},
+                            {"displayName", "Mine"},
+                            {"secrets", Value(Value::Object{{"token", secret_value(room_.heap(), token_)}})},
+                            {"termsDigest", shown}}));
+  };
+  const auto connections = [&] { return room_.must("connections.list", json("{}")).find("items")->as_array().size(); };
+  const Value registered = room_.must("providers.register", with_origins(R"([{"fromField":"baseUrl"}])"));
+  const std::string shown = terms();
+  EXPECT_EQ(text(registered, "termsDigest"), shown);
+  room_.must("providers.register", with_origins(R"(["https://evil.example"])"));
+  const Result<Value> refused = connect(shown);
+  EXPECT_EQ(code(refused), "CONFLICT");
+  EXPECT_EQ(refused.status().detail(), "terms-changed");
+  EXPECT_NE(audit("connection.create").find("CONFLICT"), std::string::npos);
+  EXPECT_EQ(connections(), 1U);
+  EXPECT_EQ(code(connect(terms())), "OK");
+  EXPECT_EQ(connections(), 2U);
+  // What a person enters into a field is theirs to choose, and no part of what the provider lays down.
+  room_.must("providers.register", with_origins(R"([{"fromField":"baseUrl"}])"));
+  EXPECT_EQ(terms(), shown);
+}
+
 TEST_F(AccessServiceTest, ASecretIsNotEnteredForAnAddressThatWasNotShown) {
   room_.must("providers.register", with_origins(R"([{"fromField":"baseUrl"}])"));
   const std::string shown =
