@@ -110,8 +110,27 @@ export class AuditPage extends LivePage {
   /** New entries come in by themselves unless someone is reading further down or has a row open. */
   #changed(): void {
     this.#loadAround();
-    if (this.phase === 'ready' && this.entries.length <= kPageSize && this.opened.size === 0) void this.#loadEntries();
+    if (this.#atTop) void this.#loadEntries();
     else this.outdated = true;
+  }
+
+  get #atTop(): boolean {
+    return this.phase === 'ready' && this.entries.length <= kPageSize && this.opened.size === 0;
+  }
+
+  /** What another process has written is looked for before anyone is told of it. */
+  protected override async reload(): Promise<void> {
+    const { client } = this;
+    if (client === undefined || this.phase !== 'ready') return super.reload();
+    this.#loadAround();
+    if (this.#atTop) return this.#loadEntries();
+    try {
+      const { items } = await client.invoke('audit.list', { ...this.filter, limit: 1 });
+      this.outdated ||= items[0]?.seq !== this.entries[0]?.seq;
+    } catch (thrown) {
+      const error = ClientError.from(thrown);
+      if (error.code !== 'DISCONNECTED') this.reason = error;
+    }
   }
 
   protected override async read(client: SettingsClient): Promise<() => void> {

@@ -56,6 +56,11 @@ export abstract class LiveElement extends LitElement {
   /** Reads what is shown: called for a new client, in a new place in the document, and after a lost connection. */
   protected async load(): Promise<void> {}
 
+  /** Reads again what may have changed: of what another process does to the store, nobody tells. */
+  protected async reload(): Promise<void> {
+    await this.load();
+  }
+
   /** A client that is heard already is not asked again. */
   #attend(): void {
     const client = this.isConnected ? this.client : undefined;
@@ -64,7 +69,7 @@ export abstract class LiveElement extends LitElement {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
     this.#heard = client;
-    this.#stop = client === undefined ? [] : this.listen(client);
+    this.#stop = client === undefined ? [] : [...this.listen(client), onReturn(() => void this.reload())];
     if (client !== undefined) void this.load();
   }
 
@@ -91,6 +96,20 @@ export abstract class LiveElement extends LitElement {
     await this.updateComplete;
     focusIn(this.renderRoot, selector);
   }
+}
+
+/** Calls `run` once whenever the window comes to the front again; returns what ends that. */
+function onReturn(run: () => void): () => void {
+  const ended = new AbortController();
+  let away = !document.hasFocus();
+  const follow = ({ type }: Event): void => {
+    const left = type === 'blur' || document.hidden;
+    if (away && !left) run();
+    away = left;
+  };
+  for (const type of ['focus', 'blur']) addEventListener(type, follow, ended);
+  document.addEventListener('visibilitychange', follow, ended);
+  return () => ended.abort();
 }
 
 function focusIn(root: ParentNode, selector: string): void {

@@ -57,8 +57,8 @@ export abstract class LivePage extends LiveElement {
     }
   }
 
-  /** Reads again because something has changed: after the reading under way, which may have come too early to see it. */
-  protected async reload(): Promise<void> {
+  /** After the reading under way, which may have come too early to see what has changed. */
+  protected override async reload(): Promise<void> {
     if (this.reading) this.#again = true;
     else await this.load();
   }

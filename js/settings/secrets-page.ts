@@ -45,6 +45,9 @@ export class SecretsPage extends ListPage<SecretInfo> {
   @state() private selected: ReadonlySet<string> = new Set();
   @state() private names = new Names();
 
+  /** The kind for which the list was read. */
+  #readKind = '';
+
   @query('strongroom-secret-dialog') private editor!: SecretDialog;
   @query('strongroom-confirm-dialog') private confirm!: ConfirmDialog;
 
@@ -59,12 +62,14 @@ export class SecretsPage extends ListPage<SecretInfo> {
   }
 
   protected override async read(client: SettingsClient, overtaken: () => boolean): Promise<() => void> {
-    const kinds = this.kind === kOfConnections ? [{}, { kind: kOfConnections } as const] : [{}];
+    const { kind } = this;
+    const kinds = kind === kOfConnections ? [{}, { kind: kOfConnections } as const] : [{}];
     const [names, ...lists] = await Promise.all([
       kinds.length === 1 ? this.names : Names.load(client),
-      ...kinds.map((kind) => readAll(client, 'secrets.list', kind, overtaken)),
+      ...kinds.map((only) => readAll(client, 'secrets.list', only, overtaken)),
     ]);
     return () => {
+      this.#readKind = kind;
       this.names = names;
       this.items = this.#sorted(lists.flatMap(({ items }) => items));
       this.damaged = lists[0]?.damaged ?? 0;
@@ -235,7 +240,11 @@ export class SecretsPage extends ListPage<SecretInfo> {
       ${
         matching.length === 0
           ? this.renderNone(
-              listed.length > 0 ? 'list.none' : this.reading ? 'list.loading' : 'secrets.connection.empty',
+              listed.length > 0
+                ? 'list.none'
+                : this.reading && this.#readKind !== this.kind
+                  ? 'list.loading'
+                  : 'secrets.connection.empty',
               () => {
                 this.words = '';
                 this.kind = '';

@@ -37,7 +37,7 @@ export type Outcome = ResponseOf<'access.request'> | string;
 
 /** Asks for access as an extension or tool would. The promise settles when there is a decision. */
 export function ask(
-  { room }: Setting,
+  { room }: Pick<Setting, 'room'>,
   connection: Connection | undefined,
   principalId = 'octo.notes',
   reason = 'Sync the notes of your repositories',

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { formFound, newCanary } from '../host/support.js';
+import { formFound, newCanary, openRoom } from '../host/support.js';
 import { addConnections, ask } from './access-support.js';
-import { assertNowhere, focused, Setting, SharedBrowser, shownOn, type Window } from './support.js';
+import { assertNowhere, comeBack, focused, Setting, SharedBrowser, shownOn, type Window } from './support.js';
 
 const shared = new SharedBrowser();
 
@@ -103,6 +103,7 @@ test('the log is read in pages, and follows what happens meanwhile', async (t) =
   await Promise.all(
     Array.from({ length: 150 }, () => setting.room.secrets.use(id, { reason: 'load' }, () => undefined)),
   );
+  const elsewhere = await openRoom(t, setting.dir);
   const window = await openAudit(setting);
   const { page } = window;
   await page.getByText('100 entries shown').waitFor();
@@ -124,6 +125,20 @@ test('the log is read in pages, and follows what happens meanwhile', async (t) =
   await setting.room.secrets.update(id, { name: 'Busier' });
   await page.getByRole('button', { name: 'Show new entries' }).click();
   await page.getByRole('row', { name: /Change secret/ }).waitFor();
+
+  // Nor is one who comes back to the window, and is told of new entries only where there are some.
+  await page.locator('tr.row button').first().click();
+  const lookAgain = async (): Promise<void> => {
+    const looked = page.waitForResponse((response) => /audit\.list/.test(response.request().postData() ?? ''));
+    await comeBack(page, false);
+    await (await looked).finished();
+  };
+  await lookAgain();
+  assert.equal(await page.getByRole('button', { name: 'Show new entries' }).count(), 0);
+  await elsewhere.secrets.update(id, { name: 'Busiest' });
+  await lookAgain();
+  await page.getByRole('button', { name: 'Show new entries' }).waitFor();
+  assert.equal(await page.locator('tr.row button[aria-expanded=true]').count(), 1);
   await setting.finish(window);
 });
 

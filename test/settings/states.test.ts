@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page, Route } from 'playwright-core';
 import { WebSocket } from 'ws';
+import type { ConsentEvent } from '../../contracts/index.js';
 import { kMaxSockets } from '../../js/host/events.js';
 import type { SettingsClient } from '../../js/settings/client.js';
-import { formFound, newCanary } from '../host/support.js';
+import { formFound, newCanary, openRoom } from '../host/support.js';
 import { addConnections, ask } from './access-support.js';
-import { assertNowhere, Setting, SharedBrowser } from './support.js';
+import { assertNowhere, comeBack, Setting, SharedBrowser } from './support.js';
 
 const shared = new SharedBrowser();
 
@@ -423,4 +424,66 @@ test('a list that cannot be loaded says why and can be asked for again', async (
   await page.unroute('**/ipc');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
+});
+
+test('what another process has changed is seen when the window comes to the front again, and what is typed stays', async (t) => {
+  const setting = await Setting.make(t, shared);
+  const { connections } = await addConnections(setting, 'Mine', 'Other');
+  const [{ id } = assert.fail(), other] = connections;
+  const window = await setting.open({}, 'strongroom-connection-details .usage h4', `connections&item=${id}`);
+  const { page } = window;
+  const nobody = page.getByText('Nobody was allowed to use it yet.');
+  await nobody.waitFor();
+  const typed = newCanary();
+  await page.getByLabel('Name', { exact: true }).fill('Typed');
+  await page.getByRole('button', { name: 'Replace Access token' }).click();
+  await page.getByLabel('Access token').fill(typed);
+  // The elements themselves stay, and the list is never on its way again.
+  await page.evaluate(() => {
+    const at = (...path: string[]): Element | null | undefined =>
+      path.reduce<Element | null | undefined>((from, name) => (from?.shadowRoot ?? document).querySelector(name), null);
+    const list = ['strongroom-settings', 'strongroom-connections-page'] as const;
+    const asked: string[] = [];
+    const busy: string[] = [];
+    const { fetch } = globalThis;
+    Object.assign(window, { asked, busy, stays: at(...list, 'strongroom-connection-details', 'article') });
+    const shown = at(...list, '.list');
+    if (shown) new MutationObserver(() => busy.push('busy')).observe(shown, { attributeFilter: ['aria-busy'] });
+    globalThis.fetch = (input, init) => {
+      asked.push(/"channel":"([^"]+)"/.exec(String(init?.body))?.[1] ?? '');
+      return fetch(input, init);
+    };
+  });
+
+  const elsewhere = await openRoom(t, setting.dir);
+  const waiting = new Promise<ConsentEvent>((resolve) => elsewhere.on('consent', resolve));
+  const asking = ask({ room: elsewhere }, connections[0]);
+  await elsewhere.access.respond((await waiting).request.id, 'allow-always');
+  await asking;
+  await elsewhere.connections.update(other?.id ?? '', { displayName: 'Renamed', revision: 1 });
+  await comeBack(page, false);
+  await page.getByText('octo.notes').first().waitFor();
+  await page.getByRole('option', { name: /Renamed/ }).waitFor();
+  assert.equal(await nobody.count(), 0);
+  const asked = (channel: string): Promise<number> =>
+    page.evaluate(
+      (channel) => (window as unknown as { asked: string[] }).asked.filter((one) => one === channel).length,
+      channel,
+    );
+  for (const channel of ['connections.list', 'connections.usage', 'status.get']) assert.equal(await asked(channel), 1);
+
+  await elsewhere.connections.delete(other?.id ?? '');
+  await comeBack(page, true);
+  await page.getByRole('option', { name: /Renamed/ }).waitFor({ state: 'detached' });
+  for (const channel of ['connections.list', 'connections.usage', 'status.get']) assert.equal(await asked(channel), 2);
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Typed');
+  assert.equal(await page.getByLabel('Access token').inputValue(), typed);
+  assert.deepEqual(
+    await page.evaluate(() => {
+      const { busy, stays } = window as unknown as { busy: string[]; stays: Element };
+      return [busy, stays.isConnected];
+    }),
+    [[], true],
+  );
+  await setting.finish(window);
 });

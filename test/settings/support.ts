@@ -236,6 +236,18 @@ export async function waitForFocus(page: Page, label: string): Promise<void> {
   assert.equal(last, label);
 }
 
+/** The window goes behind others, out of sight or not, and comes to the front again, where it gets the focus twice. */
+export async function comeBack(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    dispatchEvent(new Event('blur'));
+    for (const value of hidden ? [true, false] : []) {
+      Object.defineProperty(document, 'hidden', { value, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }
+    for (let times = 0; times < 2; times += 1) dispatchEvent(new Event('focus'));
+  }, hidden);
+}
+
 /** Moves the focus by one stop and says where it is: the accessible name or text of the focused element. */
 export async function tab(page: Page, key = 'Tab'): Promise<string> {
   await page.keyboard.press(key);
