@@ -412,6 +412,20 @@ bool places_confirmed(const ConnectionInfo& connection) { return connection.plac
 
 std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider& provider) {
   std::vector<Issue> issues;
+  // First what says where the secret goes: of a provider that changed much, only so many issues are listed.
+  if (has_any_value(connection)) {
+    if (connection.terms != provider_terms(provider)) {
+      add_issue(issues, {"", "terms_changed",
+                         "the provider changed how or where the secret is sent; save the connection to accept that"});
+    }
+    if (!places_confirmed(connection)) {
+      const auto with_value =
+          std::ranges::find_if(connection.secrets, [](const auto& entry) { return entry.second.has_value; });
+      const std::string& field = provider.auth ? provider.auth->field : with_value->first;
+      add_issue(issues, {"/secrets/" + field, "place_changed",
+                         "the address was changed; enter the secret again to have it sent there"});
+    }
+  }
   check_fields(provider, connection.fields, issues);
   for (const auto& [field, secret] : connection.secrets) {
     if (secret.has_value && !provider.is_secret(field)) {
@@ -423,18 +437,6 @@ std::vector<Issue> attention_of(const ConnectionInfo& connection, const Provider
     if (found == connection.secrets.end() || !found->second.has_value) {
       add_issue(issues, {"/secrets/" + field, "required", "is required"});
     }
-  }
-  if (!has_any_value(connection)) return issues;
-  if (connection.terms != provider_terms(provider)) {
-    add_issue(issues, {"", "terms_changed",
-                       "the provider changed how or where the secret is sent; save the connection to accept that"});
-  }
-  if (!places_confirmed(connection)) {
-    const auto with_value =
-        std::ranges::find_if(connection.secrets, [](const auto& entry) { return entry.second.has_value; });
-    const std::string& field = provider.auth ? provider.auth->field : with_value->first;
-    add_issue(issues, {"/secrets/" + field, "place_changed",
-                       "the address was changed; enter the secret again to have it sent there"});
   }
   return issues;
 }

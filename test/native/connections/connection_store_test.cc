@@ -823,6 +823,25 @@ TEST_F(ConnectionStoreTest, AChangedProviderKeepsEverythingAndSaysWhatNoLongerFi
   EXPECT_TRUE(attention_of(verified(created.id).value(), stored_provider()).empty());
 }
 
+TEST_F(ConnectionStoreTest, AProviderCannotHideNewTermsBehindManyOtherIssues) {
+  ConnectionDraft value = draft();
+  value.secrets = secrets({{"token", canary_}});
+  const ConnectionInfo created = create(value).value();
+  std::string properties = R"("token": {"type": "string", "writeOnly": true})";
+  std::string required = R"("token")";
+  for (int i = 1; i < 64; ++i) {
+    const std::string name = "f" + std::to_string(i);
+    properties += ", \"" + name + R"(": {"type": "string"})";
+    required += ", \"" + name + "\"";
+  }
+  put(provider(R"({"auth": {"type": "bearer", "field": "token"}, "origins": ["https://other.example"]})",
+               R"({"type": "object", "properties": {)" + properties + R"(}, "required": [)" + required + "]}"));
+  const std::vector<Issue> issues = attention_of(verified(created.id).value(), stored_provider());
+  EXPECT_EQ(issues.size(), 64U);
+  ASSERT_FALSE(issues.empty());
+  EXPECT_EQ(issues[0].code, "terms_changed");
+}
+
 TEST_F(ConnectionStoreTest, EveryListWalksAnIndexInOrder) {
   const auto plan = [&](const ConnectionFilter& filter) {
     std::vector<std::string> steps;
