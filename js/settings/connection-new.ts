@@ -39,7 +39,7 @@ export class ConnectionNew extends ConnectionForm {
 
   async #submit(provider: ProviderInfo): Promise<void> {
     const { draft, workspace, scope, agreed: termsDigest } = this;
-    if (provider.termsDigest !== termsDigest) return this.focusOn('.terms button');
+    if (provider.termsDigest !== termsDigest) return this.focusOn('.terms');
     const secrets = fieldsOf(provider, true).map((field) => [field.name, secretOf(field)] as const);
     const faults = secrets.map(([, secret]) => [secret.path, this.secretFault(secret)] as const);
     await this.send([...this.faults(draft, provider), ...faults], async (client) => {
@@ -95,13 +95,16 @@ export class ConnectionNew extends ConnectionForm {
       this.failure = undefined;
       await this.focusOn('[type=submit]');
     };
-    return note(
-      'warning terms',
-      'warning',
-      t('connection.terms', { provider: provider.displayName, places: placesOf(provider) }),
-      button(t('connection.terms.accept'), accept),
-      'alert',
-    );
+    // Not the button gets the focus: a key that is held down, or pressed twice, accepts nothing.
+    return html`<div class="terms" tabindex="-1">
+      ${note(
+        'warning',
+        'warning',
+        t('connection.terms', { provider: provider.displayName, places: placesOf(provider) }),
+        button(t('connection.terms.accept'), accept),
+        'alert',
+      )}
+    </div>`;
   }
 
   #renderScope(): TemplateResult | typeof nothing {

@@ -534,7 +534,12 @@ test('whoever connects to a service is told who brought it and where the secret 
   await changed.waitFor();
   await page.getByText('Sent to: https://other.example', { exact: true }).waitFor();
   await connect.click();
-  await waitForFocus(page, 'Accept');
+  await waitForFocus(
+    page,
+    'Forge has changed how or where the secret is sent. It may now go to: https://other.example. Accept',
+  );
+  await page.keyboard.press('Enter');
+  assert.equal(await tab(page), 'Accept');
   assert.deepEqual((await setting.room.connections.list()).items, []);
   await page.keyboard.press('Enter');
   await changed.waitFor({ state: 'detached' });
