@@ -13,15 +13,11 @@ import { minify } from 'terser';
 
 const kBudgetBytes = 60 * 1024;
 /**
- * What Lit and the list of rows in sight (@tanstack/virtual-core) call their own, and methods that our elements inherit
- * from each other: the page has short names for them. None is a name of the DOM, of what an app may use of the element or
- * of anything that is sent. One that is missing here, or gone there, does no harm.
+ * What the list of rows in sight (@tanstack/virtual-core) calls its own, and methods that our elements inherit from each
+ * other: the page has short names for them. None is a name of the DOM, of Lit or of anything that is sent. One that is
+ * missing here, or gone there, does no harm.
  */
 const kShortened = `
-  createRenderRoot elementStyles enableUpdating getPropertyOptions getUpdateComplete hasUpdated
-  isUpdatePending performUpdate renderBefore renderOptions renderRoot requestUpdate scheduleUpdate shadowRootOptions
-  updateComplete willUpdate
-
   _didMount _measureElement _scrollToOffset _willUpdate adjustments calculateRange elementsCache estimateSize
   getFurthestMeasurement getItemKey getMeasurementOptions getMeasurements getOffsetForAlignment
   getOffsetForIndex getScrollElement getScrollOffset getTotalSize getVirtualIndexes getVirtualItemForOffset
@@ -134,16 +130,6 @@ const smallerSources = {
   },
 };
 
-/** The list of rows in sight can say how long it takes: nobody asks it here. */
-const withoutTimings = {
-  name: 'without-timings',
-  setup(bundle) {
-    bundle.onLoad({ filter: /virtual-core[\\/]dist[\\/]esm[\\/]utils\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(/opts\.key && .*opts\.debug.*call\(opts\)\)/g, 'false'),
-    }));
-  },
-};
-
 /**
  * A second minifier takes away what the first leaves (a fiftieth). In what is left of the lines, only templates are
  * indented; a space between their parts does as well.
@@ -183,7 +169,7 @@ export async function buildSettings(outdir) {
     define: { __STRONGROOM_RULES__: JSON.stringify(await rules()) },
     write: false,
     absWorkingDir: root,
-    plugins: [alikeTogether, elementBeside, languagesBeside, smallerSources, withoutTimings, smallerOutput],
+    plugins: [alikeTogether, elementBeside, languagesBeside, smallerSources, smallerOutput],
     tsconfig: join(source, 'tsconfig.json'),
     logLevel: 'warning',
   });
