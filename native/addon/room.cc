@@ -246,6 +246,7 @@ Napi::Value Room::lock(const Napi::CallbackInfo& info) {
 
 Napi::Value Room::close(const Napi::CallbackInfo& info) {
   const Answer answer(info.Env());
+  core_->begin_close();  // here, so that no later call is served before the thread below comes to it
   const bool started =
       Environment::of(info.Env()).tasks().run([core = core_, events = events_, effects = effects_, answer] {
         core->close();

@@ -1,6 +1,7 @@
 #include "service/strongroom.h"
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -27,6 +28,24 @@ namespace {
 
 /// How far the newest entry may lie back for old ones to be pruned unasked.
 constexpr std::int64_t kPlausibleGapMs = 30LL * 24 * 60 * 60 * 1000;
+
+Status store_closed() { return {Code::kClosed, "the store has been closed"}; }
+
+/// An export that gives no more pieces once the store is being closed.
+class ExportUntilClose : public AuditExportStream {
+ public:
+  ExportUntilClose(std::shared_ptr<AuditExportStream> pieces, const std::atomic<bool>& closing)
+      : pieces_(std::move(pieces)), closing_(closing) {}
+
+  void next(Completion<std::string> done) override {
+    if (closing_) return done(store_closed());
+    pieces_->next(std::move(done));
+  }
+
+ private:
+  std::shared_ptr<AuditExportStream> pieces_;
+  const std::atomic<bool>& closing_;
+};
 
 }  // namespace
 
@@ -58,6 +77,7 @@ class Strongroom::Impl {
   std::unique_ptr<ConnectionService> connection_service;
   std::unique_ptr<BrokerService> broker_service;
   std::unique_ptr<AuditService> audit_service;
+  std::atomic<bool> closing = false;
   std::once_flag closed;
   std::optional<std::int64_t> newest_entry_at;  // when the store was opened, ms
 
@@ -160,6 +180,7 @@ class Strongroom::Impl {
   /// The one way of every message. What extensions and tools send passes the limit on refusals before anything is
   /// looked at.
   void dispatch(const Caller& caller, std::string_view channel, const Value& payload, Completion<Value> done) {
+    if (closing) return done(store_closed());
     if (caller.role != Role::kExtension && caller.role != Role::kTool) {
       return dispatcher->dispatch(caller, channel, payload, std::move(done));
     }
@@ -210,6 +231,7 @@ class Strongroom::Impl {
   }
 
   Result<Value> status() {
+    if (closing) return store_closed();
     std::vector<KeySlot> slots;
     SR_RETURN_IF_ERROR(store->readers().read([&](Database& database) -> Status {
       SR_ASSIGN_OR_RETURN(slots, read_key_slots(database));
@@ -235,8 +257,9 @@ class Strongroom::Impl {
   }
 
   void close() {
+    closing = true;
     std::call_once(closed, [this] {
-      const Status why(Code::kClosed, "the store has been closed");
+      const Status why = store_closed();
       keys->close();  // no prompt is left open; who waited for the key is answered
       access_service->drop_all(why);
       effects->close();
@@ -262,6 +285,8 @@ Result<std::unique_ptr<Strongroom>> Strongroom::open(StrongroomOptions options, 
 
 void Strongroom::close() { impl_->close(); }
 
+void Strongroom::begin_close() { impl_->closing = true; }
+
 Result<Value> Strongroom::status() const { return impl_->status(); }
 
 Strongroom::Stats Strongroom::stats() const {
@@ -277,10 +302,12 @@ void Strongroom::dispatch(const Caller& caller, std::string_view channel, const 
 }
 
 void Strongroom::access_secret(SecretAccess access, std::string id, std::string reason, Completion<SecureBuffer> done) {
+  if (impl_->closing) return done(store_closed());
   impl_->secret_service->access(access, std::move(id), std::move(reason), std::move(done));
 }
 
 void Strongroom::unlock(Done done) {
+  if (impl_->closing) return done(store_closed());
   impl_->keys->with_keys(KeyService::Want::kUnlock, {Role::kCore, "core"},
                          [done = std::move(done)](const Result<KeyService::Keys>& keys) { done(keys.status()); });
 }
@@ -289,6 +316,7 @@ void Strongroom::lock() { impl_->lock(); }
 
 void Strongroom::redeem(const std::string& handle, std::string reason, bool for_program,
                         Completion<RedeemedHandle> done) {
+  if (impl_->closing) return done(store_closed());
   impl_->access_service->redeem(handle, std::move(reason), for_program,
                                 [done = std::move(done)](Result<AccessService::Plaintext> redeemed) {
                                   if (!redeemed.ok()) return done(redeemed.status());
@@ -305,11 +333,13 @@ void Strongroom::set_tester(const std::string& provider_id, bool present) {
 }
 
 void Strongroom::prune(Completion<std::int64_t> done) {
+  if (impl_->closing) return done(store_closed());
   impl_->audit_service->prune({Role::kCore, "core"}, std::move(done));
 }
 
 Result<std::shared_ptr<AuditExportStream>> Strongroom::export_audit(std::string_view format) {
-  return impl_->audit_service->export_audit(format);
+  SR_ASSIGN_OR_RETURN(std::shared_ptr<AuditExportStream> pieces, impl_->audit_service->export_audit(format));
+  return std::shared_ptr<AuditExportStream>(std::make_shared<ExportUntilClose>(std::move(pieces), impl_->closing));
 }
 
 }  // namespace strongroom

@@ -50,6 +50,8 @@ class Strongroom {
   /// Finishes what was accepted, cancels a prompt, wipes the keys. Blocks until no thread of the core is left; later
   /// calls answer CLOSED. Not from a completion.
   void close();
+  /// The beginning of close(), which does not wait: what comes from now on is answered CLOSED.
+  void begin_close();
 
   /// The state, from memory and one small read: fast enough for the JavaScript thread.
   Result<Value> status() const;

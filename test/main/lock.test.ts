@@ -121,6 +121,23 @@ test('locking with uses in flight: each gets its plaintext or KEYRING_LOCKED, an
   assert.equal(entries.items.filter((entry) => entry.outcome === 'allowed').length, values.length);
 });
 
+test('what is asked once close was called answers CLOSED, though the store is still being closed', async (t) => {
+  const room = await openRoom(t);
+  const { id } = await room.secrets.create({ name: 'a', kind: 'custom', value: 'value' });
+  const before = room.secrets.use(id, { reason: 'accepted' }, plaintextOf);
+  const closing = room.close();
+  await Promise.all([
+    failsWith('CLOSED', () => room.status()),
+    failsWith('CLOSED', room.secrets.list()),
+    failsWith('CLOSED', room.secrets.update(id, { name: 'b' })),
+    failsWith('CLOSED', room.secrets.use(id, { reason: 'r' }, plaintextOf)),
+    failsWith('CLOSED', room.audit.list()),
+    failsWith('CLOSED', room.providers.list()),
+  ]);
+  assert.equal(await before, 'value');
+  await closing;
+});
+
 test('after close every call answers CLOSED, and closing again is no error', async (t) => {
   const room = await openRoom(t);
   const { id } = await room.secrets.create({ name: 'a', kind: 'custom', value: 'value' });

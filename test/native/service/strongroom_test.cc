@@ -198,6 +198,31 @@ TEST_F(StrongroomTest, EverythingAfterCloseIsAnsweredClosed) {
   EXPECT_EQ(unlocked.get_future().get().code(), Code::kClosed);
 }
 
+TEST_F(StrongroomTest, WhatComesOnceItIsBeingClosedIsAnsweredClosed) {
+  const std::string id = create("token");
+  const std::shared_ptr<AuditExportStream> log = *room_->export_audit("jsonl");
+  const auto next = [&] {
+    std::promise<Result<std::string>> piece;
+    log->next([&](Result<std::string> text) { piece.set_value(std::move(text)); });
+    return piece.get_future().get();
+  };
+  EXPECT_TRUE(next().ok());
+  std::promise<Result<std::string>> before;
+  room_->access_secret(SecretAccess::kUse, id, "accepted", [&](const Result<SecureBuffer>& value) {
+    before.set_value(value.ok() ? Result<std::string>(std::string(as_text(value->view()))) : value.status());
+  });
+  room_->begin_close();
+  EXPECT_EQ(use(id).status().code(), Code::kClosed);
+  for (const char* channel : {"secrets.list", "audit.list", "audit.verify", "status.get", "no.such"}) {
+    EXPECT_EQ(send(kSettings, channel, Value(Value::Object())).status().code(), Code::kClosed) << channel;
+  }
+  EXPECT_EQ(send({Role::kTool, "acme.tool"}, "providers.list", Value(Value::Object())).status().code(), Code::kClosed);
+  EXPECT_EQ(room_->status().status().code(), Code::kClosed);
+  EXPECT_EQ(next().status().code(), Code::kClosed);
+  room_->close();
+  EXPECT_EQ(*before.get_future().get(), canary_);
+}
+
 TEST_F(StrongroomTest, WhatWasAcceptedBeforeCloseIsAnswered) {
   const std::string id = create("token");
   constexpr int kUses = 100;
