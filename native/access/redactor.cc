@@ -177,32 +177,63 @@ struct Reference {
   char character;
 };
 
-/// The named references of HTML that stand for ASCII.
+/// The named references of HTML that stand for ASCII, in the order of their bytes.
 constexpr std::array kReferences{
-    Reference{"amp;", '&'},    Reference{"AMP;", '&'},    Reference{"lt;", '<'},       Reference{"LT;", '<'},
-    Reference{"gt;", '>'},     Reference{"GT;", '>'},     Reference{"quot;", '"'},     Reference{"QUOT;", '"'},
-    Reference{"apos;", '\''},  Reference{"Tab;", '\t'},   Reference{"NewLine;", '\n'}, Reference{"excl;", '!'},
-    Reference{"num;", '#'},    Reference{"dollar;", '$'}, Reference{"percnt;", '%'},   Reference{"lpar;", '('},
-    Reference{"rpar;", ')'},   Reference{"ast;", '*'},    Reference{"midast;", '*'},   Reference{"plus;", '+'},
-    Reference{"comma;", ','},  Reference{"period;", '.'}, Reference{"sol;", '/'},      Reference{"colon;", ':'},
-    Reference{"semi;", ';'},   Reference{"equals;", '='}, Reference{"quest;", '?'},    Reference{"commat;", '@'},
-    Reference{"lsqb;", '['},   Reference{"lbrack;", '['}, Reference{"bsol;", '\\'},    Reference{"rsqb;", ']'},
-    Reference{"rbrack;", ']'}, Reference{"Hat;", '^'},    Reference{"lowbar;", '_'},   Reference{"grave;", '`'},
-    Reference{"lcub;", '{'},   Reference{"lbrace;", '{'}, Reference{"verbar;", '|'},   Reference{"vert;", '|'},
-    Reference{"rcub;", '}'},   Reference{"rbrace;", '}'}, Reference{"UnderBar;", '_'},
+    Reference{"AMP", '&'},      Reference{"DiacriticalGrave", '`'},
+    Reference{"GT", '>'},       Reference{"Hat", '^'},
+    Reference{"LT", '<'},       Reference{"NewLine", '\n'},
+    Reference{"QUOT", '"'},     Reference{"Tab", '\t'},
+    Reference{"UnderBar", '_'}, Reference{"VerticalLine", '|'},
+    Reference{"amp", '&'},      Reference{"apos", '\''},
+    Reference{"ast", '*'},      Reference{"bsol", '\\'},
+    Reference{"colon", ':'},    Reference{"comma", ','},
+    Reference{"commat", '@'},   Reference{"dollar", '$'},
+    Reference{"equals", '='},   Reference{"excl", '!'},
+    Reference{"grave", '`'},    Reference{"gt", '>'},
+    Reference{"lbrace", '{'},   Reference{"lbrack", '['},
+    Reference{"lcub", '{'},     Reference{"lowbar", '_'},
+    Reference{"lpar", '('},     Reference{"lsqb", '['},
+    Reference{"lt", '<'},       Reference{"midast", '*'},
+    Reference{"num", '#'},      Reference{"percnt", '%'},
+    Reference{"period", '.'},   Reference{"plus", '+'},
+    Reference{"quest", '?'},    Reference{"quot", '"'},
+    Reference{"rbrace", '}'},   Reference{"rbrack", ']'},
+    Reference{"rcub", '}'},     Reference{"rpar", ')'},
+    Reference{"rsqb", ']'},     Reference{"semi", ';'},
+    Reference{"sol", '/'},      Reference{"verbar", '|'},
+    Reference{"vert", '|'},
 };
+static_assert(std::ranges::is_sorted(kReferences, {}, &Reference::name));
+constexpr std::size_t kLongestReference =
+    std::ranges::max_element(kReferences, {}, [](const Reference& one) { return one.name.size(); })->name.size();
+
+/// Those that browsers read without their semicolon too.
+constexpr std::array kBareReferences{Reference{"amp", '&'},  Reference{"AMP", '&'}, Reference{"lt", '<'},
+                                     Reference{"LT", '<'},   Reference{"gt", '>'},  Reference{"GT", '>'},
+                                     Reference{"quot", '"'}, Reference{"QUOT", '"'}};
+
+/// A named reference, of the text behind its "&". Looked up by its name: a text of nothing but "&" is read as fast as
+/// another.
+Escaped named_reference(ByteView rest) {
+  const auto is_letter = [](std::uint8_t byte) { return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z'); };
+  std::size_t size = 0;
+  while (size < rest.size() && size <= kLongestReference && is_letter(rest[size])) ++size;
+  const std::string_view name = as_text(rest.first(size));
+  const auto found = std::ranges::lower_bound(kReferences, name, {}, &Reference::name);
+  if (size < rest.size() && rest[size] == ';' && found != kReferences.end() && found->name == name) {
+    return {utf8_of(static_cast<std::uint8_t>(found->character)), size + 2};
+  }
+  for (const auto& [bare, character] : kBareReferences) {
+    if (name.starts_with(bare)) return {utf8_of(static_cast<std::uint8_t>(character)), 1 + bare.size()};
+  }
+  return {};
+}
 
 Escaped character_reference(ByteView text) {
   constexpr std::size_t kLongest = 12;  // digits, zeros in front included
   const ByteView rest = text.subspan(1);
   if (rest.empty()) return {};
-  if (rest[0] != '#') {
-    const std::string_view names = as_text(rest.first(std::min<std::size_t>(rest.size(), 16)));
-    for (const auto& [name, character] : kReferences) {
-      if (names.starts_with(name)) return {utf8_of(static_cast<std::uint8_t>(character)), 1 + name.size()};
-    }
-    return {};
-  }
+  if (rest[0] != '#') return named_reference(rest);
   const bool hex = rest.size() > 1 && (rest[1] == 'x' || rest[1] == 'X');
   const std::size_t begin = hex ? 2 : 1;
   std::size_t at = begin;

@@ -199,6 +199,50 @@ TEST(Redactor, FindsEverySpellingAtEveryPlaceOfTheText) {
   }
 }
 
+TEST(Redactor, FindsEveryNameThatHtmlHasForACharacterOfAscii) {
+  const std::string canary = make_canary();
+  const std::vector<std::pair<char, std::vector<std::string>>> names = {
+      {'\t', {"Tab;"}},
+      {'\n', {"NewLine;"}},
+      {'!', {"excl;"}},
+      {'"', {"quot;", "QUOT;", "quot", "QUOT"}},
+      {'#', {"num;"}},
+      {'$', {"dollar;"}},
+      {'%', {"percnt;"}},
+      {'&', {"amp;", "AMP;", "amp", "AMP"}},
+      {'\'', {"apos;"}},
+      {'(', {"lpar;"}},
+      {')', {"rpar;"}},
+      {'*', {"ast;", "midast;"}},
+      {'+', {"plus;"}},
+      {',', {"comma;"}},
+      {'.', {"period;"}},
+      {'/', {"sol;"}},
+      {':', {"colon;"}},
+      {';', {"semi;"}},
+      {'<', {"lt;", "LT;", "lt", "LT"}},
+      {'=', {"equals;"}},
+      {'>', {"gt;", "GT;", "gt", "GT"}},
+      {'?', {"quest;"}},
+      {'@', {"commat;"}},
+      {'[', {"lsqb;", "lbrack;"}},
+      {'\\', {"bsol;"}},
+      {']', {"rsqb;", "rbrack;"}},
+      {'^', {"Hat;"}},
+      {'_', {"lowbar;", "UnderBar;"}},
+      {'`', {"grave;", "DiacriticalGrave;"}},
+      {'{', {"lcub;", "lbrace;"}},
+      {'|', {"verbar;", "vert;", "VerticalLine;"}},
+      {'}', {"rcub;", "rbrace;"}},
+  };
+  for (const auto& [character, all] : names) {
+    for (const std::string& name : all) {
+      const Redactor redactor = redactor_for(canary + character + canary);
+      EXPECT_EQ(redactor.redact("<" + canary + "&" + name + canary + ">"), "<[redacted]>") << name;
+    }
+  }
+}
+
 TEST(Redactor, FindsDigitsBehindOthersOfTheirAlphabet) {
   const std::string secret = make_canary();
   const Redactor redactor = redactor_for(secret);
@@ -310,7 +354,8 @@ TEST(Redactor, TakesLinearTimeForTheWorstOfTexts) {
   // minutes.
   for (const std::string& secret : {periodic + "b", periodic, std::string("a")}) {
     const Redactor redactor = redactor_for(secret);
-    for (const std::string& body : {as, escapes, in_lines(as, 76, "\n")}) EXPECT_LT(time_of(redactor, body), 20.0);
+    for (const std::string& body : {as, escapes, std::string(kSize, '&'), in_lines(as, 76, "\n")})
+      EXPECT_LT(time_of(redactor, body), 20.0);
   }
   EXPECT_EQ(redactor_for(periodic).redact(as), "[redacted]");
 }
