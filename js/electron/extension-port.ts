@@ -10,12 +10,16 @@ import {
 } from '../extension/protocol.js';
 import { isObject } from '../main/arguments.js';
 import { StrongroomError } from '../main/errors.js';
+import type { Strongroom } from '../main/strongroom.js';
 import { ask, type Disposer, disposer, outsideCaller, refusal, type TransportRoom } from './caller.js';
+
+/** The part of a Strongroom that a port needs. */
+export type PortRoom = TransportRoom & Pick<Strongroom, 'sees'>;
 
 export interface ExtensionPortOptions {
   /** The main process's end: a MessagePortMain, a UtilityProcess, a Worker, a ChildProcess or Node's MessagePort. */
   readonly port: Port;
-  readonly room: TransportRoom;
+  readonly room: PortRoom;
   /** The extension's id, `publisher.name`, as the app knows it. Everything that comes through the port is its doing. */
   readonly principalId: string;
   /** Default `extension`. */
@@ -57,7 +61,7 @@ export function connectExtensionPort(options: ExtensionPortOptions): Disposer {
 }
 
 class ExtensionPort {
-  readonly #room: TransportRoom;
+  readonly #room: PortRoom;
   readonly #caller: Caller;
   readonly #port: OpenPort;
   readonly #unsubscribe: readonly (() => void)[];
@@ -69,7 +73,7 @@ class ExtensionPort {
   #inFlight = 0;
   #ended = false;
 
-  constructor(port: Port, room: TransportRoom, caller: Caller) {
+  constructor(port: Port, room: PortRoom, caller: Caller) {
     this.#room = room;
     this.#caller = caller;
     this.#unsubscribe = [
@@ -154,9 +158,14 @@ class ExtensionPort {
 
   async #maySee({ id, change }: ChangedEvent): Promise<boolean> {
     if (change === 'deleted') return this.#seen.delete(id);
-    const { ok } = await ask(this.#room, this.#caller, 'connections.get', { id });
-    if (ok) this.#seen.add(id);
-    return ok;
+    try {
+      // Not with a message: what the extension did not send is not refused to it either.
+      const sees = await this.#room.sees(this.#caller, id);
+      if (sees) this.#seen.add(id);
+      return sees;
+    } catch {
+      return false; // the store is closed, or cannot be read: it is not told of what it perhaps may not see
+    }
   }
 
   #tell(event: ExtensionEvent): void {

@@ -48,6 +48,7 @@ export interface NativeRoom {
   status(): Envelope<StatusInfo>;
   stats(): { commits: number; jobs: number };
   dispatch(caller: NativeCaller, channel: string, payload: unknown): Promise<Envelope<unknown>>;
+  sees(caller: NativeCaller, connectionId: string): Promise<Envelope<boolean>>;
   use(id: string, reason: string): Promise<Envelope<Buffer>>;
   reveal(id: string, reason: string): Promise<Envelope<string>>;
   redeem(

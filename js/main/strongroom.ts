@@ -82,6 +82,14 @@ export class Strongroom {
     return this.#native.dispatch(caller, channel, payload);
   }
 
+  /**
+   * Whether a caller may see a connection: for a transport that is to tell it of a change. This is no message of the
+   * caller's, so nothing counts as refused to it.
+   */
+  async sees(caller: Caller, connectionId: string): Promise<boolean> {
+    return unwrap(await this.#native.sees(caller, connectionId));
+  }
+
   /** Listens to what changes, until the returned function is called. Events carry metadata only. */
   on<T extends StrongroomEvent['type']>(type: T, listener: (event: EventOf<T>) => void): () => void {
     if (!EVENT_TYPES.includes(type) || typeof listener !== 'function') {

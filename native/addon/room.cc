@@ -94,6 +94,7 @@ Napi::Function Room::define(Napi::Env env) {
                          InstanceMethod<&Room::status>("status"),
                          InstanceMethod<&Room::stats>("stats"),
                          InstanceMethod<&Room::dispatch>("dispatch"),
+                         InstanceMethod<&Room::sees>("sees"),
                          InstanceMethod<&Room::use>("use"),
                          InstanceMethod<&Room::reveal>("reveal"),
                          InstanceMethod<&Room::redeem>("redeem"),
@@ -147,6 +148,22 @@ Napi::Value Room::dispatch(const Napi::CallbackInfo& info) {
     core_->dispatch(caller, *channel, payload, [answer](Result<Message> value) {
       if (value.ok()) return answer.resolve(std::move(value).value());
       answer.reject(value.status());
+    });
+    return Status();
+  };
+  if (Status refused = send(); !refused.ok()) answer.reject(std::move(refused));
+  return answer.promise();
+}
+
+Napi::Value Room::sees(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Answer answer(env);
+  const auto send = [&]() -> Status {
+    SR_ASSIGN_OR_RETURN(const Caller caller, read_caller(env, info[0]));
+    SR_ASSIGN_OR_RETURN(const std::string id, string_from_js(env, info[1], "connectionId"));
+    core_->sees(caller, id, [answer](const Result<bool>& sees) {
+      if (sees.ok()) return answer.resolve(Message(*sees));
+      answer.reject(sees.status());
     });
     return Status();
   };

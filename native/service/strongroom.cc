@@ -301,6 +301,15 @@ void Strongroom::dispatch(const Caller& caller, std::string_view channel, const 
   impl_->dispatch(caller, channel, payload, std::move(done));
 }
 
+void Strongroom::sees(const Caller& caller, const std::string& connection_id, Completion<bool> done) const {
+  impl_->dispatcher->dispatch(caller, "connections.get", Value(Value::Object{{"id", connection_id}}),
+                              [done = std::move(done)](const Result<Value>& connection) {
+                                if (connection.ok()) return done(true);
+                                const Status& why = connection.status();
+                                done(why.code() == Code::kNotFound ? Result<bool>(false) : Result<bool>(why));
+                              });
+}
+
 void Strongroom::access_secret(SecretAccess access, std::string id, std::string reason, Completion<SecureBuffer> done) {
   if (impl_->closing) return done(store_closed());
   impl_->secret_service->access(access, std::move(id), std::move(reason), std::move(done));

@@ -62,6 +62,10 @@ class Strongroom {
   /// away before anything is looked at: LIMIT_EXCEEDED ("too-many-refusals"), see access/refusal_limit.h.
   void dispatch(const Caller& caller, std::string_view channel, const Value& payload, Completion<Value> done);
 
+  /// Whether `caller` may see a connection, for a transport that is to tell it of a change. It is no message of the
+  /// caller's: the limit on refusals neither stops nor counts it.
+  void sees(const Caller& caller, const std::string& connection_id, Completion<bool> done) const;
+
   /// The plaintext of a secret (UTF-8), after its audit entry was committed. `reason` is 1 to 500 code points.
   void access_secret(SecretAccess access, std::string id, std::string reason, Completion<SecureBuffer> done);
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Channel, Envelope, StrongroomEvent } from '../../contracts/index.js';
-import { connectExtensionPort, type ExtensionPortOptions, type TransportRoom } from '../../js/electron/index.js';
+import { connectExtensionPort, type ExtensionPortOptions, type PortRoom } from '../../js/electron/index.js';
 import { connectStrongroom } from '../../js/extension/index.js';
 import { MAX_IN_FLIGHT } from '../../js/extension/protocol.js';
 import type { Strongroom } from '../../js/main/index.js';
@@ -49,7 +49,7 @@ class RawEnd {
 
 function connectRaw(
   scope: Scope,
-  room: TransportRoom,
+  room: PortRoom,
   more: Partial<ExtensionPortOptions> = {},
 ): RawEnd & { stop: () => void } {
   const end = new RawEnd(scope);
@@ -60,7 +60,7 @@ function connectRaw(
 function heldRoom() {
   const held: { channel: string; payload: unknown; answer: (envelope: Envelope<unknown>) => void }[] = [];
   const listeners = new Set<(event: never) => void>();
-  const room: TransportRoom = {
+  const room: PortRoom = {
     dispatch: (_caller, channel, payload) =>
       new Promise((answer) => {
         held.push({ channel, payload, answer });
@@ -69,6 +69,7 @@ function heldRoom() {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    sees: async () => false,
   };
   return { room, held, listeners };
 }
@@ -186,6 +187,24 @@ test('what a principal is told to use, it may see; changing the list afterwards 
   assert.equal(codeOf(await end.send('connections.get', { id: two.id })), 'NOT_FOUND');
 });
 
+test('changes of connections that it may not see are never refused to an extension', async (t) => {
+  const room = await openRoom(t);
+  for (const id of ['other.api', 'used.api']) await room.providers.register(manifest(id));
+  const end = connectRaw(t, room, { uses: ['used.api'] });
+  const used = await createConnection(room, 'used.api');
+  assert.equal(codeOf(await end.send('connections.get', { id: used.id })), 'ok');
+  const theirs: string[] = [];
+  for (let i = 0; i < 70; i++) theirs.push((await createConnection(room, 'other.api')).id);
+  // Changes are looked at in their order: with this one the others are done.
+  await room.connections.delete(used.id);
+  while (!end.received.some(({ event }) => event?.type === 'changed' && event.change === 'deleted')) {
+    await once(end.far, 'message');
+  }
+  assert.equal(codeOf(await end.send('connections.list', {})), 'ok');
+  assert.ok(!theirs.some((id) => JSON.stringify(end.received).includes(id)));
+  assert.deepEqual((await room.audit.list({ actor: PRINCIPAL })).items, []);
+});
+
 test('a port needs an identity from outside', async (t) => {
   const room = await openRoom(t);
   const { port1 } = new MessageChannel();
@@ -280,7 +299,7 @@ test('disposal leaves no listener, and what was asked before is not answered', a
   assert.deepEqual(end.received, ['last']);
 });
 
-function connectClient(scope: Scope, room: TransportRoom) {
+function connectClient(scope: Scope, room: PortRoom) {
   const { port1, port2 } = new MessageChannel();
   const stop = connectExtensionPort({ port: port1, room, principalId: PRINCIPAL });
   const client = connectStrongroom(port2);

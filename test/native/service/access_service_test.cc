@@ -848,6 +848,24 @@ TEST_F(RefusalTest, TheAppAndItsPagesAreNeverLimited) {
   }
 }
 
+TEST_F(RefusalTest, WhatATransportLooksAtIsNoMessage) {
+  const auto sees = [&](const Caller& caller, const std::string& id) {
+    std::promise<Result<bool>> answer;
+    room_.core().sees(caller, id, [&](Result<bool> value) { answer.set_value(std::move(value)); });
+    return answer.get_future().get().value();
+  };
+  const Caller user{Role::kExtension, "acme.user", std::vector<std::string>{"acme.api"}};
+  const Caller stranger{Role::kExtension, "acme.stranger"};
+  for (int i = 0; i < 2 * kRefusalBurst; ++i) {
+    ASSERT_FALSE(sees(stranger, connection_)) << i;
+    ASSERT_FALSE(sees(user, nowhere_)) << i;
+  }
+  EXPECT_EQ(code(room_.call(stranger, "connections.list", json("{}"))), "OK");
+  for (int i = 0; i < kRefusalBurst; ++i) ASSERT_EQ(code(ask_nowhere(user).get()), "NOT_FOUND");
+  EXPECT_EQ(code(room_.call(user, "connections.list", json("{}"))), "LIMIT_EXCEEDED");
+  EXPECT_TRUE(sees(user, connection_)) << "also where the caller itself is turned away";
+}
+
 TEST_F(RefusalTest, WhatWasUnderWayTogetherIsOwed) {
   std::vector<Pending> sent;
   for (int i = 0; i < 4 * kRefusalBurst; ++i) sent.push_back(ask_nowhere());
