@@ -93,7 +93,8 @@ void AccessService::request(const Caller& caller, const Value& payload, Completi
   // Before the keys: a lock() that comes after this ends what it leads to.
   const std::uint64_t epoch = handles_.epoch();
   parts_.keys.with_keys(
-      KeyService::Want::kUse, caller, [this, subject, epoch, done = std::move(done)](Result<KeyService::Keys> got) {
+      KeyService::Want::kUse, caller,
+      [this, caller, subject, epoch, done = std::move(done)](Result<KeyService::Keys> got) {
         if (!got.ok()) {
           AuditDraft draft = request_draft(subject, subject.reason, Code::kOk, "");
           return audit_failed_attempt(parts_.store.committer(), parts_.audit, std::move(draft), got.status(),
@@ -105,9 +106,13 @@ void AccessService::request(const Caller& caller, const Value& payload, Completi
         };
         auto state = std::make_shared<State>();
         WriteJob job;
-        job.work = [this, subject, state, keys = *got](Database& database) -> Status {
+        job.work = [this, caller, subject, state, keys = *got](Database& database) -> Status {
           state->undone = false;
-          Result<AccessControl::Outcome> outcome = parts_.control.request(database, subject, *keys);
+          const auto sees_connections_of = [&caller](std::string_view provider_id, std::string_view owner) {
+            return sees(caller, provider_id, owner);
+          };
+          Result<AccessControl::Outcome> outcome =
+              parts_.control.request(database, subject, sees_connections_of, *keys);
           if (!outcome.ok()) {
             state->undone = true;
             return outcome.status();
