@@ -40,15 +40,16 @@ export function outsideCaller(said: unknown): Caller | undefined {
   return Object.freeze({ role, principalId, uses: Object.freeze([...uses]) });
 }
 
-/** The core's answer. A transport never throws at its other end. */
+/** The core's answer; `gone` says that nobody waits for it any more. A transport never throws at its other end. */
 export async function ask(
   room: TransportRoom,
   caller: Caller,
   channel: string,
   payload: unknown,
+  gone?: AbortSignal,
 ): Promise<Envelope<unknown>> {
   try {
-    return await room.dispatch(caller, channel, payload);
+    return await room.dispatch(caller, channel, payload, { signal: gone });
   } catch {
     // What was thrown may quote the request.
     return refusal('INTERNAL', 'the request failed inside the main process');

@@ -9,6 +9,7 @@ import {
   requestIdOf,
 } from '../extension/protocol.js';
 import { isObject } from '../main/arguments.js';
+import { CORE } from '../main/call.js';
 import { StrongroomError } from '../main/errors.js';
 import type { Strongroom } from '../main/strongroom.js';
 import { ask, type Disposer, disposer, outsideCaller, refusal, type TransportRoom } from './caller.js';
@@ -33,7 +34,7 @@ const ROLES: readonly unknown[] = ['extension', 'tool'] satisfies PrincipalRole[
 /**
  * Answers the requests of one extension, whose other end is `connectStrongroom` of `strongroom/extension` (the messages
  * are described in extension/protocol.ts), and tells it of connections that it may see, of its own providers, and of
- * locking. Ends with the port; what is unanswered then is dropped.
+ * locking. Ends with the port; what is unanswered then is dropped, and what waits for a person is withdrawn.
  *
  * @returns What ends it earlier. The port itself stays open.
  * @throws StrongroomError `INVALID_REQUEST` for an identity that is none.
@@ -70,6 +71,7 @@ class ExtensionPort {
   /** Changes whose connection is still to be looked at, in order; one of a kind is enough. */
   readonly #changes = new Map<string, ChangedEvent>();
   #looking = false;
+  readonly #gone = new AbortController();
   #inFlight = 0;
   #ended = false;
 
@@ -92,6 +94,7 @@ class ExtensionPort {
     this.#ended = true;
     for (const stop of this.#unsubscribe) stop();
     this.#port.detach();
+    this.#gone.abort();
     this.#changes.clear();
     this.#seen.clear();
   }
@@ -112,17 +115,17 @@ class ExtensionPort {
 
   async #request(id: RequestId, channel: string, payload: unknown): Promise<void> {
     this.#inFlight += 1;
-    const envelope = await ask(this.#room, this.#caller, channel, payload);
+    const envelope = await ask(this.#room, this.#caller, channel, payload, this.#gone.signal);
     this.#inFlight -= 1;
     if (this.#ended) return this.#giveBack(channel, envelope);
     this.#notice(channel, envelope);
     this.#answer(id, envelope);
   }
 
-  /** A handle that reaches nobody is not left lying about. */
+  /** A handle that reaches nobody is not left lying about; it is the app that gives it back. */
   async #giveBack(channel: string, envelope: Envelope<unknown>): Promise<void> {
     if (channel !== 'access.request' || !envelope.ok) return;
-    await ask(this.#room, this.#caller, 'access.release', { handle: (envelope.value as { handle: string }).handle });
+    await ask(this.#room, CORE, 'access.release', { handle: (envelope.value as { handle: string }).handle });
   }
 
   #notice(channel: string, envelope: Envelope<unknown>): void {

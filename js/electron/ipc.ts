@@ -60,6 +60,8 @@ export function registerStrongroomIpc<E extends InvokeEventLike>(options: IpcOpt
   }
   const origin = options.settingsOrigin === undefined ? undefined : settingsOriginOf(options.settingsOrigin);
   const pages = new Map<SenderLike, Listening>();
+  /** Pages of extensions and tools: what they wait for ends with them. */
+  const outsiders = new Map<SenderLike, { readonly signal: AbortSignal; readonly forget: () => void }>();
 
   /** The caller, or the word for why there is none. */
   const identify = (event: SenderEvent<E>): Caller | string => {
@@ -84,6 +86,21 @@ export function registerStrongroomIpc<E extends InvokeEventLike>(options: IpcOpt
     pages.set(sender, { principalId, forget });
   };
 
+  /** Aborted when the sender is destroyed. */
+  const goneOf = (sender: SenderLike): AbortSignal => {
+    const known = outsiders.get(sender);
+    if (known !== undefined) return known.signal;
+    const gone = new AbortController();
+    const onDestroyed = (): void => {
+      outsiders.delete(sender);
+      gone.abort();
+    };
+    sender.once('destroyed', onDestroyed);
+    const forget = (): void => void sender.removeListener('destroyed', onDestroyed);
+    outsiders.set(sender, { signal: gone.signal, forget });
+    return gone.signal;
+  };
+
   const tell = (event: StrongroomEvent): void => {
     for (const [sender, { principalId }] of pages) {
       try {
@@ -102,7 +119,7 @@ export function registerStrongroomIpc<E extends InvokeEventLike>(options: IpcOpt
   const dispose = disposer(() => {
     for (const name of handled) ipcMain.removeHandler(name);
     for (const stop of unsubscribe) stop();
-    for (const { forget } of [...pages.values()]) forget();
+    for (const { forget } of [...pages.values(), ...outsiders.values()]) forget();
   });
   try {
     for (const channel of CHANNELS) {
@@ -110,7 +127,8 @@ export function registerStrongroomIpc<E extends InvokeEventLike>(options: IpcOpt
       ipcMain.handle(name, async (event, payload) => {
         const caller = identify(event);
         if (typeof caller === 'string') return refusal('FORBIDDEN', 'this sender may not use Strongroom', caller);
-        if (caller.role === 'settings') listen(event.sender, caller.principalId);
+        if (caller.role !== 'settings') return ask(room, caller, channel, payload, goneOf(event.sender));
+        listen(event.sender, caller.principalId);
         return ask(room, caller, channel, payload);
       });
       handled.push(name);

@@ -49,7 +49,14 @@ export interface NativeExport {
 export interface NativeRoom {
   status(): Envelope<StatusInfo>;
   stats(): { commits: number; jobs: number };
-  dispatch(caller: NativeCaller, channel: string, payload: unknown): Promise<Envelope<unknown>>;
+  dispatch(
+    caller: NativeCaller,
+    channel: string,
+    payload: unknown,
+    /** A number from 1 that no other message has, for `withdraw`. */
+    ticket?: number,
+  ): Promise<Envelope<unknown>>;
+  withdraw(ticket: number): Envelope<null>;
   sees(caller: NativeCaller, connectionId: string): Promise<Envelope<boolean>>;
   use(id: string, reason: string): Promise<Envelope<Buffer>>;
   reveal(id: string, reason: string): Promise<Envelope<string>>;

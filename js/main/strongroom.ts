@@ -27,6 +27,7 @@ export class Strongroom {
   readonly #listeners: Listeners;
   /** Keeps alive what the core's effects need: the addon itself holds it weakly. */
   readonly #effects: Effects;
+  #tickets = 0;
 
   /** @internal Use {@link openStrongroom}. */
   constructor(nativeRoom: NativeRoom, listeners: Listeners, effects: Effects) {
@@ -76,10 +77,27 @@ export class Strongroom {
 
   /**
    * One message of the contract, for transports: limits, schema, role, handler, schema. Never rejects, and no answer
-   * can carry a plaintext.
+   * can carry a plaintext. `signal` says that the sender has gone: a request of its that waits for a person is then
+   * withdrawn, with `CANCELLED`.
    */
-  dispatch(caller: Caller, channel: string, payload: unknown): Promise<Envelope<unknown>> {
-    return this.#native.dispatch(caller, channel, payload);
+  async dispatch(
+    caller: Caller,
+    channel: string,
+    payload: unknown,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Envelope<unknown>> {
+    if (signal === undefined) return this.#native.dispatch(caller, channel, payload);
+    this.#tickets += 1;
+    const ticket = this.#tickets;
+    const withdraw = (): void => void this.#native.withdraw(ticket);
+    const answer = this.#native.dispatch(caller, channel, payload, ticket);
+    if (signal.aborted) withdraw();
+    signal.addEventListener('abort', withdraw, { once: true });
+    try {
+      return await answer;
+    } finally {
+      signal.removeEventListener('abort', withdraw);
+    }
   }
 
   /**

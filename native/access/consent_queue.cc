@@ -69,6 +69,26 @@ std::vector<TakenRequest> ConsentQueue::take_all() {
   return take_if([](const PendingRequest&) { return true; });
 }
 
+std::vector<ConsentQueue::Gone> ConsentQueue::take_gone() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Gone> gone;
+  for (auto place = places_.begin(); place != places_.end();) {
+    const auto first = std::ranges::stable_partition(place->waiters, [](const ConsentWaiter& waiter) {
+                         return !waiter.gone.stop_requested();
+                       }).begin();
+    if (first == place->waiters.end()) {
+      ++place;
+      continue;
+    }
+    TakenRequest taken{place->request, {}};
+    std::move(first, place->waiters.end(), std::back_inserter(taken.waiters));
+    place->waiters.erase(first, place->waiters.end());
+    gone.push_back({std::move(taken), place->waiters.empty()});
+    place = gone.back().over ? places_.erase(place) : std::next(place);
+  }
+  return gone;
+}
+
 void ConsentQueue::put_back(TakenRequest taken) {
   const std::lock_guard lock(mutex_);
   for (TakenRequest& place : places_) {

@@ -10,6 +10,7 @@
 #include <list>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,7 @@ struct PendingRequest {
 struct ConsentWaiter {
   std::string reason;
   std::function<void(Result<IssuedHandle>)> done;
+  std::stop_token gone = {};  // asked to stop when who asked has gone
 };
 
 /// A place that was taken out of the queue.
@@ -84,6 +86,12 @@ class ConsentQueue {
   /// The same question under other terms than are shown for it.
   std::vector<TakenRequest> take_outdated(const AccessSubject& subject, const Digest256& terms);
   std::vector<TakenRequest> take_all();
+  /// Those who asked and have gone, and their places where nobody else waits.
+  struct Gone {
+    TakenRequest taken;
+    bool over = false;  // the place went with them
+  };
+  std::vector<Gone> take_gone();
   /// Puts one back whose answer could not be written, unless the same question has a place by now: then it joins that.
   void put_back(TakenRequest taken);
 

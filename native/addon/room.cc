@@ -86,6 +86,11 @@ napi_value effect_to_js(napi_env env, const Effect& effect) {
   return out;
 }
 
+/// 0, which is none, for what is no number.
+std::uint64_t ticket_of(Napi::Value value) {
+  return value.IsNumber() ? static_cast<std::uint64_t>(value.As<Napi::Number>().Int64Value()) : 0;
+}
+
 Napi::Value null_answer(Napi::Env env) { return {env, ok_envelope(env, to_js(env, Value()))}; }
 
 }  // namespace
@@ -96,6 +101,7 @@ Napi::Function Room::define(Napi::Env env) {
                          InstanceMethod<&Room::status>("status"),
                          InstanceMethod<&Room::stats>("stats"),
                          InstanceMethod<&Room::dispatch>("dispatch"),
+                         InstanceMethod<&Room::withdraw>("withdraw"),
                          InstanceMethod<&Room::sees>("sees"),
                          InstanceMethod<&Room::use>("use"),
                          InstanceMethod<&Room::reveal>("reveal"),
@@ -147,14 +153,22 @@ Napi::Value Room::dispatch(const Napi::CallbackInfo& info) {
     if (!channel.ok()) return Status(Code::kUnknownChannel, "there is no such channel");
     SR_ASSIGN_OR_RETURN(const Message payload, from_js(env, info[2], core_->dispatcher().write_only(*channel),
                                                        kMessageLimits, Environment::of(env).heap()));
-    core_->dispatch(caller, *channel, payload, [answer](Result<Message> value) {
-      if (value.ok()) return answer.resolve(std::move(value).value());
-      answer.reject(value.status());
-    });
+    core_->dispatch(
+        caller, *channel, payload,
+        [answer](Result<Message> value) {
+          if (value.ok()) return answer.resolve(std::move(value).value());
+          answer.reject(value.status());
+        },
+        ticket_of(info[3]));
     return Status();
   };
   if (Status refused = send(); !refused.ok()) answer.reject(std::move(refused));
   return answer.promise();
+}
+
+Napi::Value Room::withdraw(const Napi::CallbackInfo& info) {
+  core_->withdraw(ticket_of(info[0]));
+  return null_answer(info.Env());
 }
 
 Napi::Value Room::sees(const Napi::CallbackInfo& info) {

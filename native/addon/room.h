@@ -34,6 +34,7 @@ class Room : public Napi::ObjectWrap<Room> {
   Napi::Value status(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
   Napi::Value dispatch(const Napi::CallbackInfo& info);
+  Napi::Value withdraw(const Napi::CallbackInfo& info);
   Napi::Value sees(const Napi::CallbackInfo& info);
   Napi::Value use(const Napi::CallbackInfo& info);
   Napi::Value reveal(const Napi::CallbackInfo& info);

@@ -1,5 +1,6 @@
 #include "service/access_service.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -40,6 +41,12 @@ Value view_issued(const IssuedHandle& issued) {
   return Value(Value::Object{{"handle", issued.handle},
                              {"lifetime", issued.once ? "once" : "always"},
                              {"expiresAt", format_time(issued.expires_at)}});
+}
+
+Status sender_gone() { return {Code::kCancelled, "whoever asked has gone"}; }
+
+Status no_such_request() {
+  return {Code::kNotFound, "there is no such request; it may have been answered, or be over"};
 }
 
 Status denied(const std::string& detail) {
@@ -111,8 +118,10 @@ void AccessService::request(const Caller& caller, const Value& payload, Completi
           const auto sees_connections_of = [&caller](std::string_view provider_id, std::string_view owner) {
             return sees(caller, provider_id, owner);
           };
-          Result<AccessControl::Outcome> outcome =
-              parts_.control.request(database, subject, sees_connections_of, *keys);
+          Result<AccessControl::Outcome> outcome = sender_gone();
+          if (!caller.gone.stop_requested()) {
+            outcome = parts_.control.request(database, subject, sees_connections_of, *keys);
+          }
           if (!outcome.ok()) {
             state->undone = true;
             return outcome.status();
@@ -134,16 +143,16 @@ void AccessService::request(const Caller& caller, const Value& payload, Completi
           return parts_.audit.append(database,
                                      request_draft(subject, subject.reason, failure.code(), failure.detail()));
         };
-        job.done = [this, subject, state, keys = *got, epoch, done](const Status& status) {
+        job.done = [this, caller, subject, state, keys = *got, epoch, done](const Status& status) {
           if (!status.ok()) return done(state->undone ? status : audit_failure(status));
-          decided(subject, keys, epoch, std::move(*state->outcome), done);
+          decided(caller, subject, keys, epoch, std::move(*state->outcome), done);
         };
         parts_.store.committer().submit(std::move(job));
       });
 }
 
-void AccessService::decided(const AccessSubject& subject, const KeyService::Keys& keys, std::uint64_t epoch,
-                            AccessControl::Outcome outcome, Completion<Value> done) {
+void AccessService::decided(const Caller& caller, const AccessSubject& subject, const KeyService::Keys& keys,
+                            std::uint64_t epoch, AccessControl::Outcome outcome, Completion<Value> done) {
   if (auto* allowed = std::get_if<AccessAllowed>(&outcome)) {
     const Result<IssuedHandle> issued = issue(std::move(allowed->binding), epoch);
     return done(issued.ok() ? Result<Value>(view_issued(*issued)) : Result<Value>(issued.status()));
@@ -152,10 +161,11 @@ void AccessService::decided(const AccessSubject& subject, const KeyService::Keys
   if (parts_.keys.current() != keys || handles_.epoch() != epoch) {
     return done(parts_.keys.dropped());
   }
-  ask(subject, std::get<AccessAsk>(outcome), std::move(done));
+  ask(caller, subject, std::get<AccessAsk>(outcome), std::move(done));
 }
 
-void AccessService::ask(const AccessSubject& subject, const AccessAsk& question, Completion<Value> done) {
+void AccessService::ask(const Caller& caller, const AccessSubject& subject, const AccessAsk& question,
+                        Completion<Value> done) {
   std::array<std::uint8_t, 10> random{};
   if (Status status = fill_random(random); !status.ok()) return done(status);
   PendingRequest pending;
@@ -181,10 +191,14 @@ void AccessService::ask(const AccessSubject& subject, const AccessAsk& question,
     const std::lock_guard lock(mutex_);
     prompts_[id].timer = parts_.timers.after(options_.consent_timeout, [this, id] { time_out(id); });
   }
-  const Result<ConsentQueue::Joined> joined = queue_.join(
-      std::move(pending), {subject.reason, [done](Result<IssuedHandle> issued) {
-                             done(issued.ok() ? Result<Value>(view_issued(*issued)) : Result<Value>(issued.status()));
-                           }});
+  const Result<ConsentQueue::Joined> joined =
+      queue_.join(std::move(pending),
+                  {.reason = subject.reason,
+                   .done =
+                       [done](Result<IssuedHandle> issued) {
+                         done(issued.ok() ? Result<Value>(view_issued(*issued)) : Result<Value>(issued.status()));
+                       },
+                   .gone = caller.gone});
   if (!joined.ok() || !joined->is_new) forget_prompt(id);
   if (!joined.ok()) {
     AuditDraft draft = request_draft(subject, subject.reason, Code::kOk, "");
@@ -193,8 +207,11 @@ void AccessService::ask(const AccessSubject& subject, const AccessAsk& question,
   }
   if (!joined->is_new) {
     parts_.emit(changed_event("consent", joined->request.id, "updated"));
+    if (caller.gone.stop_requested()) end_gone();
     return;
   }
+  // It may have gone before it had a place to be taken from.
+  if (caller.gone.stop_requested()) return end_gone();
   const Value request = view_request(joined->request, 1);
   parts_.emit(Value(Value::Object{{"type", "consent"}, {"request", request}}));
   const auto waiting = [this, &id] {
@@ -225,13 +242,14 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
                             Completion<Value> done) {
   const std::uint64_t epoch = handles_.epoch();
   std::optional<TakenRequest> taken = queue_.take(id);
-  if (!taken) return done(Status(Code::kNotFound, "there is no such request; it may have been answered, or be over"));
+  if (!taken) return done(no_such_request());
   auto place = std::make_shared<TakenRequest>(*std::move(taken));
   const auto unanswered = [this, place, done](const Status& why) {
     const std::string request_id = place->request.id;
     const bool late = place->request.expires_at <= parts_.store.clock().now_ms();
     queue_.put_back(std::move(*place));
     done(why);
+    end_gone();
     if (late) time_out(request_id);  // its time came while the answer was being written
   };
   const KeyService::Keys keys = parts_.keys.current();
@@ -246,7 +264,10 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
     const AccessSubject& subject = place->request.subject;
     state->undone = false;
     Result<AccessControl::Decided> decided = parts_.keys.dropped();
-    if (handles_.epoch() == epoch) {
+    // Nothing is decided for those who have gone.
+    if (std::ranges::all_of(place->waiters, [](const ConsentWaiter& waiter) { return waiter.gone.stop_requested(); })) {
+      decided = sender_gone();
+    } else if (handles_.epoch() == epoch) {
       decided =
           parts_.control.decide(database, subject, decision, place->request.terms, options_.handle_ttl.count(), *keys);
     }
@@ -285,7 +306,7 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
     forget_prompt(place->request.id);
     if (!status.ok()) {  // the connection is gone, or no longer what it was
       over(*place, status);
-      return done(status);
+      return done(status.code() == Code::kCancelled ? no_such_request() : status);
     }
     const AccessControl::Decided& decided = state->decided;
     if (decided.grant) parts_.emit(changed_event("grant", decided.grant->id, "created"));
@@ -331,11 +352,15 @@ void AccessService::over(const TakenRequest& taken, const Result<IssuedHandle>& 
 
 void AccessService::end_all(std::vector<TakenRequest> taken, const Status& why) {
   if (taken.empty()) return;
-  auto places = std::make_shared<std::vector<TakenRequest>>(std::move(taken));
-  for (const TakenRequest& place : *places) {
+  for (const TakenRequest& place : taken) {
     forget_prompt(place.request.id);
     over(place, why);
   }
+  record_end(std::move(taken), why);
+}
+
+void AccessService::record_end(std::vector<TakenRequest> ended, const Status& why) {
+  auto places = std::make_shared<std::vector<TakenRequest>>(std::move(ended));
   // Nothing was given out: whoever waited need not wait for this.
   WriteJob job;
   job.work = [this, places, why](Database& database) -> Status {
@@ -516,6 +541,21 @@ void AccessService::drop_handles(std::string_view connection_id, const std::opti
 void AccessService::connection_deleted(std::string_view connection_id) {
   handles_.drop_connection(connection_id);
   end_all(queue_.take_connection(connection_id), Status(Code::kNotFound, "the connection was deleted"));
+}
+
+void AccessService::end_gone() {
+  std::vector<TakenRequest> over;
+  std::vector<TakenRequest> left;
+  for (ConsentQueue::Gone& gone : queue_.take_gone()) {
+    if (!gone.over) parts_.emit(changed_event("consent", gone.taken.request.id, "updated"));
+    (gone.over ? over : left).push_back(std::move(gone.taken));
+  }
+  end_all(std::move(over), sender_gone());
+  if (left.empty()) return;
+  for (const TakenRequest& place : left) {
+    for (const ConsentWaiter& waiter : place.waiters) waiter.done(sender_gone());
+  }
+  record_end(std::move(left), sender_gone());
 }
 
 void AccessService::drop_all(const Status& why) {

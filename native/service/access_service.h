@@ -93,14 +93,16 @@ class AccessService {
   void drop_handles(std::string_view connection_id, const std::optional<std::string>& field = std::nullopt);
   /// The connection is gone: nobody need answer for it any more.
   void connection_deleted(std::string_view connection_id);
+  /// Ends the requests whose senders have gone (Caller::gone).
+  void end_gone();
   /// The store is being locked or closed: every handle dies, and who waits gets `why`.
   void drop_all(const Status& why);
 
  private:
   void request(const Caller& caller, const Value& request, Completion<Value> done);
-  void decided(const AccessSubject& subject, const KeyService::Keys& keys, std::uint64_t epoch,
+  void decided(const Caller& caller, const AccessSubject& subject, const KeyService::Keys& keys, std::uint64_t epoch,
                AccessControl::Outcome outcome, Completion<Value> done);
-  void ask(const AccessSubject& subject, const AccessAsk& ask, Completion<Value> done);
+  void ask(const Caller& caller, const AccessSubject& subject, const AccessAsk& ask, Completion<Value> done);
   void respond(const Caller& caller, const std::string& id, ConsentDecision decision, Completion<Value> done);
   void time_out(const std::string& id);
   void release(const Caller& caller, const Value& request, Completion<Value> done);
@@ -116,6 +118,8 @@ class AccessService {
   /// As over, for requests that end without an answer of anybody's; that is written down.
   void silenced(const AccessSubject& subject);
   void end_all(std::vector<TakenRequest> taken, const Status& why);
+  /// Writes down that `ended` were answered with `why`.
+  void record_end(std::vector<TakenRequest> ended, const Status& why);
   std::optional<HandleBinding> held(const Caller& caller, const std::string& handle) const;
 
   Parts parts_;

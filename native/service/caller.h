@@ -3,6 +3,7 @@
 #define STRONGROOM_SERVICE_CALLER_H_
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ struct Caller {
   std::optional<std::vector<std::string>> uses = std::nullopt;
   /// The app itself asks for the principal, and it sees everything: set by the in-process API alone.
   bool vouched = false;
+  /// Asked to stop when the sender has gone: nobody gets the answer.
+  std::stop_token gone = {};
 };
 
 /// Whether a caller sees the connections of a provider: an extension those of providers that it registered or declared

@@ -2,8 +2,10 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "access/access_control.h"
@@ -79,7 +81,9 @@ class Strongroom::Impl {
   std::unique_ptr<AuditService> audit_service;
   std::atomic<bool> closing = false;
   std::once_flag closed;
-  std::optional<std::int64_t> newest_entry_at;  // when the store was opened, ms
+  std::mutex tickets_mutex;
+  std::map<std::uint64_t, std::stop_source> tickets;  // of messages without an answer; guarded by tickets_mutex
+  std::optional<std::int64_t> newest_entry_at;        // when the store was opened, ms
 
   Status start(const std::shared_ptr<SecureHeap>& heap) {
     SR_ASSIGN_OR_RETURN(dispatcher, Dispatcher::create());
@@ -195,6 +199,31 @@ class Strongroom::Impl {
     });
   }
 
+  void dispatch(Caller caller, std::string_view channel, const Value& payload, Completion<Value> done,
+                std::uint64_t ticket) {
+    {
+      const std::lock_guard lock(tickets_mutex);
+      caller.gone = tickets[ticket].get_token();
+    }
+    dispatch(caller, channel, payload, [this, ticket, done = std::move(done)](Result<Value> answer) {
+      {
+        const std::lock_guard lock(tickets_mutex);
+        tickets.erase(ticket);
+      }
+      done(std::move(answer));
+    });
+  }
+
+  void withdraw(std::uint64_t ticket) {
+    {
+      const std::lock_guard lock(tickets_mutex);
+      const auto found = tickets.find(ticket);
+      if (found == tickets.end()) return;
+      found->second.request_stop();
+    }
+    access_service->end_gone();
+  }
+
   void turn_away(const Caller& caller, const RefusalLimit::TurnedAway& turned_away, Completion<Value> done) {
     const Status why = Status(Code::kLimitExceeded, "too many requests were refused; the next one is heard in " +
                                                         std::to_string((turned_away.wait_ms + 999) / 1000) + " s")
@@ -296,10 +325,13 @@ Strongroom::Stats Strongroom::stats() const {
 
 const Dispatcher& Strongroom::dispatcher() const { return *impl_->dispatcher; }
 
-void Strongroom::dispatch(const Caller& caller, std::string_view channel, const Value& payload,
-                          Completion<Value> done) {
-  impl_->dispatch(caller, channel, payload, std::move(done));
+void Strongroom::dispatch(const Caller& caller, std::string_view channel, const Value& payload, Completion<Value> done,
+                          std::uint64_t ticket) {
+  if (ticket == 0) return impl_->dispatch(caller, channel, payload, std::move(done));
+  impl_->dispatch(caller, channel, payload, std::move(done), ticket);
 }
+
+void Strongroom::withdraw(std::uint64_t ticket) { impl_->withdraw(ticket); }
 
 void Strongroom::sees(const Caller& caller, const std::string& connection_id, Completion<bool> done) const {
   impl_->dispatcher->dispatch(caller, "connections.get", Value(Value::Object{{"id", connection_id}}),

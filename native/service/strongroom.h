@@ -60,7 +60,12 @@ class Strongroom {
   const Dispatcher& dispatcher() const;
   /// One message, along the path of the dispatcher. One of an extension or a tool that was refused too often is turned
   /// away before anything is looked at: LIMIT_EXCEEDED ("too-many-refusals"), see access/refusal_limit.h.
-  void dispatch(const Caller& caller, std::string_view channel, const Value& payload, Completion<Value> done);
+  /// `ticket`: a number for withdraw(), used once; 0 for none.
+  void dispatch(const Caller& caller, std::string_view channel, const Value& payload, Completion<Value> done,
+                std::uint64_t ticket = 0);
+  /// Who sent the message with this ticket has gone: if it waits for a person, it ends with CANCELLED, which is no
+  /// denial. Nothing if it was answered.
+  void withdraw(std::uint64_t ticket);
 
   /// Whether `caller` may see a connection, for a transport that is to tell it of a change. It is no message of the
   /// caller's: the limit on refusals neither stops nor counts it.

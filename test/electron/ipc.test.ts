@@ -263,6 +263,37 @@ test('each event is told only to a page that is what it was: live, of its origin
   assert.equal(gone.listenerCount('destroyed'), 0);
 });
 
+test('nobody is asked any more for a page that has gone', async (t) => {
+  const room = await openRoom(t);
+  await room.providers.register({
+    id: 'acme.api',
+    displayName: 'Acme',
+    description: '',
+    version: '1',
+    schema: { type: 'object', properties: { token: { type: 'string', writeOnly: true } } },
+  });
+  const { id } = await room.connections.create({
+    providerId: 'acme.api',
+    scope: 'user',
+    displayName: 'Mine',
+    secrets: { token: canary() },
+  });
+  const { ipcMain, stop } = register(room, { callerOf: () => ({ role: 'tool', principalId: 'a-tool' }) });
+  const page = new SimulatedContents(PAGE);
+  const asked = new Promise((resolve) => room.on('consent', resolve));
+  const request = { connectionId: id, field: 'token', reason: 'to be gone' };
+  const answer = ipcMain.invoke(page.event(), 'access.request', request);
+  await asked;
+  assert.equal(page.listenerCount('destroyed'), 1);
+  page.destroy();
+  assert.equal(codeOf(await answer), 'CANCELLED');
+  assert.deepEqual((await room.access.pending()).items, []);
+  const other = new SimulatedContents(PAGE);
+  await ipcMain.invoke(other.event(), 'connections.list', {});
+  stop();
+  assert.deepEqual([page.listenerCount('destroyed'), other.listenerCount('destroyed')], [0, 0]);
+});
+
 test('disposal leaves no handler and no listener, and is done once', async (t) => {
   let listening = 0;
   const real = await openRoom(t);

@@ -286,6 +286,32 @@ test('a handle that is granted after the port has closed is given back', async (
   );
 });
 
+test('nobody is asked any more for an extension that has gone', async (t) => {
+  const room = await openRoom(t);
+  await room.providers.register(manifest('one.api'));
+  const { id } = await createConnection(room, 'one.api');
+  for (let i = 0; i < 4; i++) {
+    const end = connectRaw(t, room, { uses: ['one.api'] });
+    const asked = new Promise((resolve) => room.on('consent', resolve));
+    const over = new Promise<void>((resolve) => {
+      room.on('changed', ({ entity, change }) => entity === 'consent' && change === 'deleted' && resolve());
+    });
+    const request = { connectionId: id, field: 'token', reason: 'to be gone' };
+    end.far.postMessage({ strongroom: 1, id: 1, channel: 'access.request', payload: request });
+    await asked;
+    end.far.close();
+    await over;
+    assert.deepEqual((await room.access.pending()).items, []);
+  }
+  assert.deepEqual((await room.access.silenced()).items, []);
+  await createConnection(room, 'one.api'); // with this write the entries before it are there
+  const { items } = await room.audit.list({ action: 'access.request' });
+  assert.deepEqual(
+    items.map(({ outcome, code }) => [outcome, code]),
+    Array(4).fill(['failed', 'CANCELLED']),
+  );
+});
+
 test('disposal leaves no listener, and what was asked before is not answered', async (t) => {
   const { room, held, listeners } = heldRoom();
   const end = connectRaw(t, room);

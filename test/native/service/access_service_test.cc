@@ -744,6 +744,50 @@ TEST_F(AccessServiceTest, ARevocationByAnotherProcessReachesARequestUnderWay) {
   EXPECT_EQ(code(pending.get()), "HANDLE_INVALID");
 }
 
+TEST_F(AccessServiceTest, WhatNobodyWaitsForAnyMoreIsWithdrawn) {
+  const Value asked(
+      Value::Object{{"connectionId", connection_}, {"field", "token"}, {"reason", "to go before the answer"}});
+  const auto count = [&] {
+    const Value pending = room_.must("consent.list", json("{}"));
+    const Value::Array& items = pending.find("items")->as_array();
+    return items.empty() ? 0.0 : items.at(0).find("count")->as_number();
+  };
+  const auto send = [&](std::uint64_t ticket) {
+    auto answer = std::make_shared<std::promise<std::string>>();
+    room_.core().dispatch(
+        kExtension, "access.request", asked, [answer](const Result<Value>& value) { answer->set_value(code(value)); },
+        ticket);
+    return answer->get_future();
+  };
+  std::uint64_t ticket = 0;
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t before = room_.count("consent");
+    std::future<std::string> first = send(++ticket);
+    const std::string id = waiting(before);
+    std::future<std::string> second = send(++ticket);
+    room_.wait([&] { return count() == 2; });
+    room_.core().withdraw(ticket - 1);
+    EXPECT_EQ(first.get(), "CANCELLED");
+    EXPECT_EQ(count(), 1) << "the other one still waits";
+    room_.core().withdraw(ticket);
+    EXPECT_EQ(second.get(), "CANCELLED");
+    EXPECT_EQ(count(), 0);
+    EXPECT_EQ(code(respond(id, "allow-always")), "NOT_FOUND");
+  }
+  // Before it has a place: nobody is asked.
+  const std::size_t before = room_.count("consent");
+  std::future<std::string> hasty = send(++ticket);
+  room_.core().withdraw(ticket);
+  EXPECT_EQ(hasty.get(), "CANCELLED");
+  // The answer does not wait for its entry.
+  const Value failed = json(R"({"action":"access.request","outcome":"failed"})");
+  while (room_.must("audit.list", failed).find("items")->as_array().size() < ticket) std::this_thread::yield();
+  EXPECT_EQ(audit("access.request").find("denied"), std::string::npos);
+  EXPECT_TRUE(room_.must("consent.silenced", json("{}")).find("items")->as_array().empty());
+  EXPECT_EQ(grants(), 0U);
+  EXPECT_LE(room_.count("consent"), before + 1);
+}
+
 TEST_F(AccessServiceTest, WhatIsNotSeenCannotBeAskedFor) {
   std::string nowhere = connection_;
   nowhere.back() = nowhere.back() == '0' ? '1' : '0';
