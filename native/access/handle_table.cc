@@ -20,6 +20,8 @@ std::string handle_text(ByteView random) {
   return std::string(kHandlePrefix) + text;
 }
 
+Status cleared() { return {Code::kHandleInvalid, "the store was locked before the handle was given"}; }
+
 }  // namespace
 
 std::uint64_t HandleTable::epoch() const {
@@ -27,26 +29,45 @@ std::uint64_t HandleTable::epoch() const {
   return epoch_;
 }
 
-Result<std::string> HandleTable::issue(HandleBinding binding, std::uint64_t epoch, std::int64_t now) {
-  std::array<std::uint8_t, 32> random{};
-  SR_RETURN_IF_ERROR(fill_random(random));
-  std::string handle = handle_text(random);
-  wipe(random);
+Result<std::shared_ptr<HandleTable::Reserved>> HandleTable::reserve(const Principal& principal, std::uint64_t epoch,
+                                                                    std::int64_t now) {
   const std::lock_guard lock(mutex_);
-  if (epoch != epoch_) return Status(Code::kHandleInvalid, "the store was locked before the handle was given");
-  if (handles_.size() >= kMaxHandles || held_[binding.principal] >= kMaxHandlesOfPrincipal) {
+  if (epoch != epoch_) return cleared();
+  const auto full = [&] {
+    return handles_.size() + reserved_ >= kMaxHandles || held_[principal] >= kMaxHandlesOfPrincipal;
+  };
+  if (full()) {
     std::erase_if(handles_, [&](const auto& entry) {
       if (entry.second.expires_at > now) return false;
       --held_[entry.second.principal];
       return true;
     });
-    if (handles_.size() >= kMaxHandles || held_[binding.principal] >= kMaxHandlesOfPrincipal) {
-      return Status(Code::kLimitExceeded, "too many handles are out; release those that are not needed");
-    }
+    if (full()) return Status(Code::kLimitExceeded, "too many handles are out; release those that are not needed");
   }
-  ++held_[binding.principal];
+  std::shared_ptr<Reserved> reserved(new Reserved(*this, principal, epoch));
+  ++held_[principal];
+  ++reserved_;
+  return reserved;
+}
+
+Result<std::string> HandleTable::issue(HandleBinding binding, Reserved& reserved) {
+  std::array<std::uint8_t, 32> random{};
+  SR_RETURN_IF_ERROR(fill_random(random));
+  std::string handle = handle_text(random);
+  wipe(random);
+  const std::lock_guard lock(mutex_);
+  if (reserved.epoch_ != epoch_ || !reserved.open_) return cleared();
+  reserved.open_ = false;
+  --reserved_;
   handles_.emplace(sha256(as_bytes(handle)), std::move(binding));
   return handle;
+}
+
+void HandleTable::give_up(Reserved& reserved) {
+  const std::lock_guard lock(mutex_);
+  if (reserved.epoch_ != epoch_ || !reserved.open_) return;
+  --reserved_;
+  --held_[reserved.principal_];
 }
 
 std::optional<HandleBinding> HandleTable::find(std::string_view handle, std::int64_t now) const {
@@ -105,6 +126,7 @@ std::vector<std::string> HandleTable::clear() {
     }
     handles_.clear();
     held_.clear();
+    reserved_ = 0;
     leases = leases_if([](const HandleBinding&) { return true; });
   }
   revoke(leases);

@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "access/principal.h"
@@ -61,9 +62,27 @@ class HandleTable {
   /// A number that changes with each clear().
   std::uint64_t epoch() const;
 
-  /// A new handle. HANDLE_INVALID if the table was cleared since `epoch` was read; LIMIT_EXCEEDED beyond the limits,
-  /// after those whose time is over at `now` have gone.
-  Result<std::string> issue(HandleBinding binding, std::uint64_t epoch, std::int64_t now);
+  /// Room for one handle of a principal, kept until it is issued or this goes. The table outlives it.
+  class Reserved {
+   public:
+    ~Reserved() { table_.give_up(*this); }
+    Reserved(const Reserved&) = delete;
+    Reserved& operator=(const Reserved&) = delete;
+
+   private:
+    friend class HandleTable;
+    Reserved(HandleTable& table, Principal principal, std::uint64_t epoch)
+        : table_(table), principal_(std::move(principal)), epoch_(epoch) {}
+    HandleTable& table_;
+    const Principal principal_;
+    const std::uint64_t epoch_;
+    bool open_ = true;  // guarded by the table's mutex
+  };
+  /// So that what is written before a handle is issued holds. HANDLE_INVALID if the table was cleared since `epoch` was
+  /// read; LIMIT_EXCEEDED beyond the limits, after those whose time is over at `now` have gone.
+  Result<std::shared_ptr<Reserved>> reserve(const Principal& principal, std::uint64_t epoch, std::int64_t now);
+  /// A new handle of the principal that `reserved` is for, once. HANDLE_INVALID if the table was cleared since.
+  Result<std::string> issue(HandleBinding binding, Reserved& reserved);
 
   /// What a handle is bound to; nothing if there is none, or its time was over at `now`.
   std::optional<HandleBinding> find(std::string_view handle, std::int64_t now) const;
@@ -82,13 +101,15 @@ class HandleTable {
   std::size_t size() const;
 
  private:
+  void give_up(Reserved& reserved);
   void drop_if(const std::function<bool(const HandleBinding&)>& condition);
   std::vector<std::shared_ptr<Lease>> leases_if(const std::function<bool(const HandleBinding&)>& condition);
   static void revoke(const std::vector<std::shared_ptr<Lease>>& leases);
 
   mutable std::mutex mutex_;
   std::map<Digest256, HandleBinding> handles_;
-  std::map<Principal, std::size_t> held_;
+  std::map<Principal, std::size_t> held_;  // with what is reserved
+  std::size_t reserved_ = 0;
   std::vector<std::weak_ptr<Lease>> leases_;
   std::uint64_t epoch_ = 0;
 };

@@ -109,11 +109,12 @@ void AccessService::request(const Caller& caller, const Value& payload, Completi
         }
         struct State {
           std::optional<AccessControl::Outcome> outcome;
+          Reserved reserved;  // for one that is allowed
           bool undone = false;
         };
         auto state = std::make_shared<State>();
         WriteJob job;
-        job.work = [this, caller, subject, state, keys = *got](Database& database) -> Status {
+        job.work = [this, caller, subject, state, epoch, keys = *got](Database& database) -> Status {
           state->undone = false;
           const auto sees_connections_of = [&caller](std::string_view provider_id, std::string_view owner) {
             return sees(caller, provider_id, owner);
@@ -128,6 +129,10 @@ void AccessService::request(const Caller& caller, const Value& payload, Completi
           }
           state->outcome = std::move(outcome).value();
           if (const auto* allowed = std::get_if<AccessAllowed>(&*state->outcome)) {
+            if (Status status = reserve(state->reserved, subject.principal, epoch); !status.ok()) {
+              state->undone = true;
+              return status;
+            }
             AuditDraft draft = request_draft(subject, subject.reason, Code::kOk, allowed->binding.grant_id);
             draft.secret_id = allowed->binding.secret_id;
             return parts_.audit.append(database, draft);
@@ -145,16 +150,17 @@ void AccessService::request(const Caller& caller, const Value& payload, Completi
         };
         job.done = [this, caller, subject, state, keys = *got, epoch, done](const Status& status) {
           if (!status.ok()) return done(state->undone ? status : audit_failure(status));
-          decided(caller, subject, keys, epoch, std::move(*state->outcome), done);
+          decided(caller, subject, keys, epoch, std::move(*state->outcome), state->reserved, done);
         };
         parts_.store.committer().submit(std::move(job));
       });
 }
 
 void AccessService::decided(const Caller& caller, const AccessSubject& subject, const KeyService::Keys& keys,
-                            std::uint64_t epoch, AccessControl::Outcome outcome, Completion<Value> done) {
+                            std::uint64_t epoch, AccessControl::Outcome outcome, const Reserved& reserved,
+                            Completion<Value> done) {
   if (auto* allowed = std::get_if<AccessAllowed>(&outcome)) {
-    const Result<IssuedHandle> issued = issue(std::move(allowed->binding), epoch);
+    const Result<IssuedHandle> issued = issue(std::move(allowed->binding), reserved);
     return done(issued.ok() ? Result<Value>(view_issued(*issued)) : Result<Value>(issued.status()));
   }
   if (const auto* refused = std::get_if<AccessDenied>(&outcome)) return done(denied(refused->detail));
@@ -256,6 +262,7 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
   if (keys == nullptr) return unanswered(parts_.keys.dropped());
   struct State {
     AccessControl::Decided decided;
+    Reserved reserved;  // for one that is allowed
     bool undone = false;
   };
   auto state = std::make_shared<State>();
@@ -271,9 +278,11 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
       decided =
           parts_.control.decide(database, subject, decision, place->request.terms, options_.handle_ttl.count(), *keys);
     }
-    if (!decided.ok()) {
+    Status status = decided.status();
+    if (status.ok() && decided->binding) status = reserve(state->reserved, subject.principal, epoch);
+    if (!status.ok()) {
       state->undone = true;
-      return decided.status();
+      return status;
     }
     state->decided = std::move(decided).value();
     const bool allow = state->decided.binding.has_value();
@@ -301,7 +310,7 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
     }
     return Status();
   };
-  job.done = [this, place, decision, epoch, state, unanswered, done](const Status& status) {
+  job.done = [this, place, decision, state, unanswered, done](const Status& status) {
     if (!status.ok() && !state->undone) return unanswered(audit_failure(status));
     forget_prompt(place->request.id);
     if (!status.ok()) {  // the connection is gone, or no longer what it was
@@ -312,7 +321,7 @@ void AccessService::respond(const Caller& caller, const std::string& id, Consent
     if (decided.grant) parts_.emit(changed_event("grant", decided.grant->id, "created"));
     if (decided.silenced) silenced(place->request.subject);
     if (decided.binding) {
-      over(*place, issue(*decided.binding, epoch));
+      over(*place, issue(*decided.binding, state->reserved));
     } else {
       over(*place, denied(decision == ConsentDecision::kDenyAlways ? "denied-always" : ""));
     }
@@ -394,12 +403,20 @@ void AccessService::forget_prompt(const std::string& request_id) {
   parts_.effects.cancel(prompt.effect, Status(Code::kCancelled, "the request is over"));
 }
 
-Result<IssuedHandle> AccessService::issue(HandleBinding binding, std::uint64_t epoch) {
+Status AccessService::reserve(Reserved& reserved, const Principal& principal, std::uint64_t epoch) {
+  if (reserved != nullptr) return Status();
+  Result<Reserved> room = handles_.reserve(principal, epoch, parts_.store.clock().monotonic_ms());
+  if (!room.ok()) return room.status().code() == Code::kHandleInvalid ? parts_.keys.dropped() : room.status();
+  reserved = *std::move(room);
+  return Status();
+}
+
+Result<IssuedHandle> AccessService::issue(HandleBinding binding, const Reserved& reserved) {
   const std::int64_t now = parts_.store.clock().monotonic_ms();
   binding.expires_at = now + options_.handle_ttl.count();
   IssuedHandle issued{
       .handle = {}, .once = binding.once, .expires_at = parts_.store.clock().now_ms() + options_.handle_ttl.count()};
-  Result<std::string> handle = handles_.issue(std::move(binding), epoch, now);
+  Result<std::string> handle = handles_.issue(std::move(binding), *reserved);
   if (!handle.ok()) return handle.status().code() == Code::kHandleInvalid ? parts_.keys.dropped() : handle.status();
   issued.handle = *std::move(handle);
   return issued;

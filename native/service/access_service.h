@@ -99,9 +99,11 @@ class AccessService {
   void drop_all(const Status& why);
 
  private:
+  using Reserved = std::shared_ptr<HandleTable::Reserved>;
+
   void request(const Caller& caller, const Value& request, Completion<Value> done);
   void decided(const Caller& caller, const AccessSubject& subject, const KeyService::Keys& keys, std::uint64_t epoch,
-               AccessControl::Outcome outcome, Completion<Value> done);
+               AccessControl::Outcome outcome, const Reserved& reserved, Completion<Value> done);
   void ask(const Caller& caller, const AccessSubject& subject, const AccessAsk& ask, Completion<Value> done);
   void respond(const Caller& caller, const std::string& id, ConsentDecision decision, Completion<Value> done);
   void time_out(const std::string& id);
@@ -112,7 +114,9 @@ class AccessService {
   void unsilence(const Caller& caller, const Value& request, Completion<Value> done);
   Value pending() const;
 
-  Result<IssuedHandle> issue(HandleBinding binding, std::uint64_t epoch);
+  /// Room for the handle that is to be given out, before it is written down that it was; kept if it is there already.
+  Status reserve(Reserved& reserved, const Principal& principal, std::uint64_t epoch);
+  Result<IssuedHandle> issue(HandleBinding binding, const Reserved& reserved);
   void forget_prompt(const std::string& request_id);
   void over(const TakenRequest& taken, const Result<IssuedHandle>& answer);
   /// As over, for requests that end without an answer of anybody's; that is written down.

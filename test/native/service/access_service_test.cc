@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "access/handle_table.h"
 #include "access/refusal_limit.h"
 #include "support/room_support.h"
 
@@ -786,6 +787,37 @@ TEST_F(AccessServiceTest, WhatNobodyWaitsForAnyMoreIsWithdrawn) {
   EXPECT_TRUE(room_.must("consent.silenced", json("{}")).find("items")->as_array().empty());
   EXPECT_EQ(grants(), 0U);
   EXPECT_LE(room_.count("consent"), before + 1);
+}
+
+TEST_F(AccessServiceTest, OnlyARequestThatGotAHandleIsWrittenDownAsAllowed) {
+  const auto entries = [&](const char* outcome) {
+    std::size_t count = 0;
+    Value::Object filter{{"action", "access.request"}, {"outcome", outcome}, {"limit", 500}};
+    while (true) {
+      const Value page = room_.must("audit.list", Value(filter));
+      count += page.find("items")->as_array().size();
+      const std::string cursor = text(page, "nextCursor");
+      if (cursor.empty()) return count;
+      if (filter.back().first == "cursor") filter.pop_back();
+      filter.emplace_back("cursor", cursor);
+    }
+  };
+  allowed();
+  std::vector<Pending> sent;
+  for (std::size_t i = 1; i < kMaxHandlesOfPrincipal + 5; ++i) sent.push_back(request());
+  std::size_t refused = 0;
+  for (const Pending& pending : sent) refused += code(pending.get()) == "LIMIT_EXCEEDED" ? 1 : 0;
+  EXPECT_EQ(refused, 5U);
+  EXPECT_EQ(entries("allowed"), kMaxHandlesOfPrincipal);
+  EXPECT_EQ(entries("failed"), 5U);
+
+  // Nor does a person's answer make a grant that nothing comes of.
+  const std::size_t before = room_.count("consent");
+  const Pending other = request(kExtension, "other");
+  EXPECT_EQ(code(respond(waiting(before), "allow-once")), "LIMIT_EXCEEDED");
+  EXPECT_EQ(code(other.get()), "LIMIT_EXCEEDED");
+  EXPECT_EQ(grants(), 1U);
+  EXPECT_EQ(entries("allowed"), kMaxHandlesOfPrincipal);
 }
 
 TEST_F(AccessServiceTest, WhatIsNotSeenCannotBeAskedFor) {
