@@ -74,8 +74,7 @@ export class StrongroomClient {
   readonly access = {
     /**
      * Asks for a handle: a person decides, unless they have before. `reason` is shown to them as the extension's own
-     * words. Rejects with `CONSENT_DENIED`, `CONSENT_TIMEOUT` when nobody answered, or `NOT_FOUND`, also for a
-     * connection that the extension may not see.
+     * words. Rejects with `CONSENT_DENIED`, or `CONSENT_TIMEOUT` when nobody answered.
      */
     request: (request: RequestOf<'access.request'>): Promise<ResponseOf<'access.request'>> =>
       this.invoke('access.request', request),

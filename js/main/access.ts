@@ -17,14 +17,14 @@ export class Access {
 
   /**
    * Asks for a handle on behalf of an extension or tool: at once with a grant that stands, otherwise when a person has
-   * answered. It is the app's word that counts, so it does not matter whether the principal sees the connection. Rejects with `CONSENT_DENIED` or `CONSENT_TIMEOUT`.
+   * answered. Rejects with `CONSENT_DENIED` or `CONSENT_TIMEOUT`.
    */
   async request(
     request: { principalId: string; role: PrincipalRole } & RequestOf<'access.request'>,
   ): Promise<ResponseOf<'access.request'>> {
     if (!isObject(request)) throw new StrongroomError('INVALID_REQUEST', 'request() needs an object');
     const { principalId, role, ...payload } = request;
-    return this.#core('access.request', payload, { role, principalId, vouched: true });
+    return this.#core('access.request', payload, { role, principalId });
   }
 
   /**

@@ -1,7 +1,7 @@
 /** How the facade asks the core: as the app itself, with what comes back unwrapped. */
 import type { Caller, Channel, RequestOf, ResponseOf } from '../../contracts/index.js';
 import { unwrap } from './errors.js';
-import type { NativeCaller, NativeRoom } from './native.js';
+import type { NativeRoom } from './native.js';
 
 export const CORE: Caller = { role: 'core', principalId: 'core' };
 
@@ -9,7 +9,7 @@ export const CORE: Caller = { role: 'core', principalId: 'core' };
 export type CoreCaller = <C extends Channel>(
   channel: C,
   payload: RequestOf<C>,
-  caller?: NativeCaller,
+  caller?: Caller,
 ) => Promise<ResponseOf<C>>;
 
 /** The caller of a room. */

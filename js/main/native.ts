@@ -24,8 +24,6 @@ export interface NativeCaller {
   role: string;
   principalId: string;
   uses?: readonly string[];
-  /** The app itself asks for the principal: which connections that sees does not matter. */
-  vouched?: true;
 }
 
 /** Something that only JavaScript can do, between two entries of the audit log. `cancel` names one that is over. */

@@ -73,14 +73,8 @@ Result<AccessControl::Target> AccessControl::target(Database& database, const Ac
 }
 
 Result<AccessControl::Outcome> AccessControl::request(Database& database, const AccessSubject& subject,
-                                                      const Sees& sees, const KeySet& keys) {
+                                                      const KeySet& keys) {
   SR_RETURN_IF_ERROR(parts_.grants.remove_expired(database));
-  // Before anything else that could tell what there is.
-  SR_ASSIGN_OR_RETURN(const ConnectionInfo named, parts_.connections.get(database, subject.connection_id));
-  const Result<Provider> provider = parts_.providers.get(database, named.provider_id);
-  if (!sees(named.provider_id, provider.ok() ? provider->owner : std::string())) {
-    return Status(Code::kNotFound, "there is no such connection");
-  }
   SR_ASSIGN_OR_RETURN(Target target, this->target(database, subject, keys));
   SR_ASSIGN_OR_RETURN(const std::optional<Grant> grant,
                       parts_.grants.standing(database, subject.principal, subject.connection_id, subject.field, keys));

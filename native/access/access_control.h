@@ -9,7 +9,6 @@
 #define STRONGROOM_ACCESS_ACCESS_CONTROL_H_
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -79,14 +78,11 @@ class AccessControl {
   explicit AccessControl(const Parts& parts) : parts_(parts) {}
 
   using Outcome = std::variant<AccessAllowed, AccessDenied, AccessAsk>;
-  /// Whether who asks sees the connections of a provider.
-  using Sees = std::function<bool(std::string_view provider_id, std::string_view owner)>;
 
-  /// What the principal does not see is answered as what is not there: NOT_FOUND. Otherwise CONFLICT ("place-changed")
-  /// if the address was changed since the secret was entered; NOT_FOUND if there is no such connection, its provider is
-  /// not registered, or its secret field has no value; INVALID_REQUEST at "/field" if it is no secret field; CORRUPT if
-  /// one of the rows was edited.
-  Result<Outcome> request(Database& database, const AccessSubject& subject, const Sees& sees, const KeySet& keys);
+  /// CONFLICT ("place-changed") if the address was changed since the secret was entered; NOT_FOUND if there is no such
+  /// connection, its provider is not registered, or its secret field has no value; INVALID_REQUEST at "/field" if it is
+  /// no secret field; CORRUPT if one of the rows was edited.
+  Result<Outcome> request(Database& database, const AccessSubject& subject, const KeySet& keys);
 
   struct Decided {
     std::optional<Grant> grant;            // for allow, and for deny-always

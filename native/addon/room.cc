@@ -37,8 +37,6 @@ Result<Caller> read_caller(Napi::Env env, Napi::Value value) {
       out.uses->push_back(id.as_string());
     }
   }
-  const Value* vouched = caller->find("vouched");
-  out.vouched = vouched != nullptr && vouched->is(Value::Kind::kBool) && vouched->as_bool();
   return out;
 }
 

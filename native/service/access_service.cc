@@ -116,13 +116,8 @@ void AccessService::request(const Caller& caller, const Value& payload, Completi
         WriteJob job;
         job.work = [this, caller, subject, state, epoch, keys = *got](Database& database) -> Status {
           state->undone = false;
-          const auto sees_connections_of = [&caller](std::string_view provider_id, std::string_view owner) {
-            return sees(caller, provider_id, owner);
-          };
           Result<AccessControl::Outcome> outcome = sender_gone();
-          if (!caller.gone.stop_requested()) {
-            outcome = parts_.control.request(database, subject, sees_connections_of, *keys);
-          }
+          if (!caller.gone.stop_requested()) outcome = parts_.control.request(database, subject, *keys);
           if (!outcome.ok()) {
             state->undone = true;
             return outcome.status();

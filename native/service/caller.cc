@@ -1,9 +1,5 @@
 #include "service/caller.h"
 
-#include <algorithm>
-
-#include "connections/provider_store.h"
-
 namespace strongroom {
 
 std::string_view role_name(Role role) {
@@ -21,13 +17,6 @@ std::optional<Role> parse_role(std::string_view name) {
     if (role_name(role) == name) return role;
   }
   return std::nullopt;
-}
-
-bool sees(const Caller& caller, std::string_view provider_id, std::string_view owner) {
-  if (caller.vouched || (caller.role != Role::kExtension && caller.role != Role::kTool)) return true;
-  if (caller.uses && std::ranges::find(*caller.uses, provider_id) != caller.uses->end()) return true;
-  if (caller.role == Role::kTool) return !caller.uses.has_value();
-  return owner == caller.principal_id && owner != kCoreOwner;
 }
 
 }  // namespace strongroom

@@ -26,15 +26,9 @@ struct Caller {
   /// Providers whose connections an extension or tool may see besides those of providers it registered; for a tool,
   /// nothing means all.
   std::optional<std::vector<std::string>> uses = std::nullopt;
-  /// The app itself asks for the principal, and it sees everything: set by the in-process API alone.
-  bool vouched = false;
   /// Asked to stop when the sender has gone: nobody gets the answer.
   std::stop_token gone = {};
 };
-
-/// Whether a caller sees the connections of a provider: an extension those of providers that it registered or declared
-/// use of, a tool those it declared, or all if it declared none.
-bool sees(const Caller& caller, std::string_view provider_id, std::string_view owner);
 
 }  // namespace strongroom
 

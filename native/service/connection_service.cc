@@ -17,6 +17,15 @@ constexpr std::int64_t kShownGrants = 500;
 
 Status not_found() { return {Code::kNotFound, "there is no such connection"}; }
 
+/// Whether a caller sees the connections of a provider: an extension those of providers that it registered or declared
+/// use of, a tool those it declared, or all if it declared none.
+bool sees(const Caller& caller, std::string_view provider_id, std::string_view owner) {
+  if (caller.role != Role::kExtension && caller.role != Role::kTool) return true;
+  if (caller.uses && std::ranges::find(*caller.uses, provider_id) != caller.uses->end()) return true;
+  if (caller.role == Role::kTool) return !caller.uses.has_value();
+  return owner == caller.principal_id && owner != kCoreOwner;
+}
+
 std::optional<ConnectionScope> scope_of(const Value& request) {
   const Value* scope = request.find("scope");
   if (scope == nullptr) return std::nullopt;

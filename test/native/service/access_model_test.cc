@@ -127,9 +127,8 @@ class AccessModelTest : public testing::Test {
   }
 
   static Caller caller(int principal) {
-    static const std::vector<std::string> kUses{"acme.api"};
-    static const std::array kCallers = {Caller{Role::kExtension, "acme.one", kUses},
-                                        Caller{Role::kExtension, "other.two", kUses}, Caller{Role::kTool, "acme.one"}};
+    static const std::array kCallers = {Caller{Role::kExtension, "acme.one"}, Caller{Role::kExtension, "other.two"},
+                                        Caller{Role::kTool, "acme.one"}};
     return kCallers.at(static_cast<std::size_t>(principal));
   }
 
