@@ -52,8 +52,9 @@ struct KeyService::Impl {
   mutable std::mutex mutex;
   std::condition_variable_any wake;
   std::vector<Waiter> waiters;
-  Caller attempt_for;      // who the attempt under way is for
-  bool prompting = false;  // an attempt that may prompt is under way
+  Caller attempt_for;       // who the attempt under way is for
+  bool attempting = false;  // from the beginning of an attempt until its entry has its place in the log
+  bool prompting = false;   // an attempt that may prompt is under way
   bool locked_by_request = false;
   std::uint64_t locks = 0;               // calls of lock()
   std::shared_ptr<Recording> recording;  // of the present keys; null once their entry is durable
@@ -107,6 +108,7 @@ struct KeyService::Impl {
           may_prompt = asking != waiters.end();
           attempt_for = may_prompt ? asking->caller : waiters.front().caller;
           prompting = may_prompt;
+          attempting = true;
         }
       }
       for (const Waiter& waiter : stale) tell_locked(waiter);
@@ -202,6 +204,10 @@ struct KeyService::Impl {
       record(std::move(begun), unlocked->kind, caller);
     } else if (!unlocked.ok() && may_prompt) {
       record_failure(unlocked.status(), caller, std::move(refused));
+    }
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      attempting = false;
     }
     if (vault->state() != before) on_state(vault->state());
     for (const Waiter& waiter : overtaken) tell_locked(waiter);
@@ -330,7 +336,9 @@ void KeyService::with_keys(Want want, const Caller& caller, Then then) {
       refused = closed();
     } else if (impl_->locked_by_request) {
       refused = locked_on_purpose();
-    } else if (want == Want::kUnlock || impl_->vault->current() == nullptr) {
+    } else if (want == Want::kUnlock || impl_->vault->current() == nullptr ||
+               // The key is there before its entry is: a use must not stand in front of that.
+               (want == Want::kUse && impl_->attempting)) {
       if (want == Want::kLook && impl_->prompting) {
         refused = Status(Code::kKeyringLocked, "the keyring is waiting for a person").with_detail("locked");
       } else {

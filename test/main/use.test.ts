@@ -121,13 +121,28 @@ test('the first use of a store opened anew gets the key and is recorded after ke
   const first = await openStrongroom(options);
   const { id } = await first.secrets.create({ name: 'a', kind: 'custom', value: 'value' });
   await first.close();
-  const room = await openStrongroom(options);
-  afterwards(t, () => room.close());
-  const values = await Promise.all(Array.from({ length: 10 }, () => room.secrets.reveal(id, { reason: 'r' })));
-  assert.deepEqual(new Set(values), new Set(['value']));
-  const actions = (await room.audit.list()).items.map((entry) => entry.action);
-  assert.equal(actions.filter((action) => action === 'key.unlock').length, 1, 'ten uses, one unlock');
-  assert.deepEqual(actions.slice(-3), ['key.unlock', 'secret.create', 'key.create']);
+  let before = ['key.create', 'secret.create'];
+  for (let round = 1; round <= 20; round += 1) {
+    const room = await openStrongroom(options);
+    afterwards(t, () => room.close());
+    // One after the other until the first has its value: some come in the very moment in which the key is there.
+    const uses: Promise<string>[] = [];
+    let answered = false;
+    do {
+      const use = room.secrets.reveal(id, { reason: 'r' });
+      uses.push(use.finally(() => (answered = true)));
+      await new Promise(setImmediate);
+    } while (!answered);
+    assert.deepEqual(new Set(await Promise.all(uses)), new Set(['value']));
+    const actions: string[] = [];
+    for await (const piece of room.audit.export({ format: 'jsonl' })) {
+      for (const line of piece.split('\n').filter((text) => text !== '')) actions.push(JSON.parse(line).action);
+    }
+    // One unlock, and no use before it.
+    before = [...before, 'key.unlock', ...uses.map(() => 'secret.reveal')];
+    assert.deepEqual(actions, before, `round ${round}`);
+    await room.close();
+  }
 });
 
 test('a thousand different secrets in use at once', async (t) => {
