@@ -73,9 +73,8 @@ std::vector<ConsentQueue::Gone> ConsentQueue::take_gone() {
   const std::lock_guard lock(mutex_);
   std::vector<Gone> gone;
   for (auto place = places_.begin(); place != places_.end();) {
-    const auto first = std::ranges::stable_partition(place->waiters, [](const ConsentWaiter& waiter) {
-                         return !waiter.gone.stop_requested();
-                       }).begin();
+    const auto first = std::stable_partition(place->waiters.begin(), place->waiters.end(),
+                                             [](const ConsentWaiter& waiter) { return !waiter.gone.stop_requested(); });
     if (first == place->waiters.end()) {
       ++place;
       continue;
