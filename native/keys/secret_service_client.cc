@@ -17,6 +17,7 @@ constexpr const char* kServiceInterface = "org.freedesktop.Secret.Service";
 constexpr const char* kCollectionInterface = "org.freedesktop.Secret.Collection";
 constexpr const char* kItemInterface = "org.freedesktop.Secret.Item";
 constexpr const char* kPromptInterface = "org.freedesktop.Secret.Prompt";
+constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 constexpr const char* kBus = "org.freedesktop.DBus";
 constexpr const char* kBusPath = "/org/freedesktop/DBus";
 constexpr const char* kGnomeKeyring = "org.gnome.keyring";
@@ -157,7 +158,7 @@ struct SecretServiceClient::Impl {
     if (cancel.stop_requested()) {
       return Status(Code::kCancelled, "the call to the keyring was cancelled").with_detail("cancelled");
     }
-    if (watchdog && watchdog->fired()) return unavailable("no-answer", "the keyring does not answer");
+    if (watchdog && watchdog->fired()) return unavailable(kNoAnswer, "the keyring does not answer");
     if (owned == nullptr) return Status(Code::kInternal, "the keyring call failed").with_detail("keyring-error");
     std::string name;
     if (gchar* remote = api->g_dbus_error_get_remote_error(owned.get()); remote != nullptr) {
@@ -176,7 +177,7 @@ struct SecretServiceClient::Impl {
     if (name == "org.freedesktop.DBus.Error.NoReply" || name == "org.freedesktop.DBus.Error.Timeout" ||
         name == "org.freedesktop.DBus.Error.TimedOut" || is_io_error(*owned, G_IO_ERROR_TIMED_OUT)) {
       // The bus sends NoReply also for a peer that is gone.
-      return unavailable("no-answer", "the keyring does not answer");
+      return unavailable(kNoAnswer, "the keyring does not answer");
     }
     if (is_io_error(*owned, G_IO_ERROR_CLOSED)) return unavailable("no-session-bus", "the session bus is gone");
     return Status(Code::kInternal, "the keyring refused a call" + (name.empty() ? name : " (" + name + ")"))
@@ -352,6 +353,15 @@ struct SecretServiceClient::Impl {
     return text(value);
   }
 
+  /// gnome-keyring (42.1) makes a note of each new caller in an idle handler of its main loop, and the caller's first
+  /// message may overtake that: it is then answered as if there were no collection, or the method did not exist. So the
+  /// first one asks for what does not depend on the caller; once that is answered, the note is made before the next.
+  /// If it fails, so will what follows.
+  void introduce() {
+    (void)call(owner.c_str(), kServicePath, kProperties, "Get",
+               api->g_variant_new("(ss)", kServiceInterface, "Collections"), "(v)");
+  }
+
   Status start(const std::string& address, std::optional<std::chrono::milliseconds> limit) {
     watchdog.emplace(*api, cancellable.get(), limit.value_or(kConnectLimit));
     GError* error = nullptr;
@@ -361,7 +371,7 @@ struct SecretServiceClient::Impl {
         api->g_dbus_connection_new_for_address_sync(address.c_str(), kFlags, nullptr, cancellable.get(), &error));
     if (connection == nullptr) {
       const Status status = failure(error);
-      if (status.code() == Code::kCancelled || status.detail() == "no-answer") return status;
+      if (status.code() == Code::kCancelled || status.detail() == kNoAnswer) return status;
       return unavailable("no-session-bus", "no session bus answers at " + address);
     }
     api->g_dbus_connection_set_exit_on_close(connection.get(), FALSE);
@@ -378,6 +388,7 @@ struct SecretServiceClient::Impl {
     owner = *found;
     const Result<std::string> gnome = owner_of(kGnomeKeyring);
     is_gnome_keyring = gnome.ok() && *gnome == owner;
+    if (is_gnome_keyring) introduce();
     if (cancel.stop_requested()) return failure(nullptr);
     if (watchdog->fired()) return failure(nullptr);
     if (!limit) watchdog.reset();
@@ -414,7 +425,7 @@ Result<std::string> SecretServiceClient::default_collection() {
 
 Result<bool> SecretServiceClient::is_locked(const std::string& collection) {
   SR_ASSIGN_OR_RETURN(const GPtr<GVariant> reply,
-                      impl_->call(impl_->owner.c_str(), collection.c_str(), "org.freedesktop.DBus.Properties", "Get",
+                      impl_->call(impl_->owner.c_str(), collection.c_str(), kProperties, "Get",
                                   impl_->api->g_variant_new("(ss)", kCollectionInterface, "Locked"), "(v)"));
   const GPtr<GVariant> value = impl_->api->own(impl_->api->g_variant_get_variant(impl_->child(reply, 0).get()));
   if (std::string_view(impl_->api->g_variant_get_type_string(value.get())) != "b") {
