@@ -22,6 +22,9 @@ namespace strongroom {
 
 inline constexpr std::size_t kSlotKeySize = 32;
 
+/// The detail of KEYRING_UNAVAILABLE where there is a keyring that has not answered in time.
+inline constexpr const char* kNoAnswer = "no-answer";
+
 /// Ends a blocking call from another thread: request_stop() on the source makes the call return CANCELLED (detail
 /// "cancelled") promptly. An open prompt is withdrawn where the keyring can do that; an answer to one that stays on the
 /// screen (gnome-keyring) only unlocks the keyring.
@@ -75,7 +78,8 @@ class KeyProvider {
 
   /// Drops the key that create() just made for `slot`, when another process made the store's first slot sooner.
   /// Never prompts. A key that a place has once for all (master-key-file) is kept.
-  virtual Status remove(const SlotRef& slot) = 0;
+  /// Where a service is slow, it waits until `cancel` says otherwise; with a token that nobody can stop, as probe() does.
+  virtual Status remove(const SlotRef& slot, CancelToken cancel) = 0;
 };
 
 /// The providers of `names`, in that order. INVALID_REQUEST for an empty list, an unknown name or one that stands

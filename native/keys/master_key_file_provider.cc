@@ -220,6 +220,6 @@ Result<SecureBuffer> MasterKeyFileProvider::load(const SlotRef& /*slot*/, Intera
   return read_key(dir.get(), path_, heap_);
 }
 
-Status MasterKeyFileProvider::remove(const SlotRef& /*slot*/) { return {}; }
+Status MasterKeyFileProvider::remove(const SlotRef& /*slot*/, CancelToken /*cancel*/) { return {}; }
 
 }  // namespace strongroom

@@ -35,7 +35,7 @@ class MasterKeyFileProvider : public KeyProvider {
   Result<SecureBuffer> create(const SlotRef& slot, Interaction interaction, CancelToken cancel) override;
   Result<SecureBuffer> load(const SlotRef& slot, Interaction interaction, CancelToken cancel) override;
   /// Does nothing: other slots may use the file.
-  Status remove(const SlotRef& slot) override;
+  Status remove(const SlotRef& slot, CancelToken cancel) override;
 
  private:
   std::string dir_;

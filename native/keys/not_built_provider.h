@@ -26,7 +26,7 @@ class NotBuiltProvider : public KeyProvider {
   Result<SecureBuffer> load(const SlotRef& /*slot*/, Interaction /*interaction*/, CancelToken /*cancel*/) override {
     return refusal();
   }
-  Status remove(const SlotRef& /*slot*/) override { return refusal(); }
+  Status remove(const SlotRef& /*slot*/, CancelToken /*cancel*/) override { return refusal(); }
 
  private:
   Status refusal() const {

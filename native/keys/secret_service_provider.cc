@@ -16,7 +16,6 @@
 namespace strongroom {
 namespace {
 
-constexpr std::chrono::seconds kProbeLimit{5};
 constexpr const char* kSchema = "org.strongroom.KeySlot";
 
 /// `addresses` (a D-Bus address list) without transports that would launch a bus.
@@ -127,7 +126,7 @@ Result<std::unique_ptr<SecretServiceClient>> SecretServiceProvider::connect(Canc
     api = api_;
   }
   return SecretServiceClient::connect(std::move(api), address, std::move(cancel),
-                                      limited ? std::optional<std::chrono::milliseconds>(kProbeLimit) : std::nullopt);
+                                      limited ? std::optional(options_.probe_limit) : std::nullopt);
 }
 
 ProviderProbe SecretServiceProvider::probe() {
@@ -202,9 +201,10 @@ Result<SecureBuffer> SecretServiceProvider::load(const SlotRef& slot, Interactio
   return read_first(*client, found.unlocked, *heap_);
 }
 
-Status SecretServiceProvider::remove(const SlotRef& slot) {
+Status SecretServiceProvider::remove(const SlotRef& slot, CancelToken cancel) {
   SR_RETURN_IF_ERROR(check(slot));
-  SR_ASSIGN_OR_RETURN(const std::unique_ptr<SecretServiceClient> client, connect({}, true));
+  const bool limited = !cancel.stop_possible();
+  SR_ASSIGN_OR_RETURN(const std::unique_ptr<SecretServiceClient> client, connect(std::move(cancel), limited));
   SR_ASSIGN_OR_RETURN(const SecretServiceClient::Found found, client->search(identity_of(slot)));
   for (const std::string& item : found.unlocked) SR_RETURN_IF_ERROR(client->delete_item(item));
   return {};

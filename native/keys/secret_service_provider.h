@@ -16,6 +16,7 @@
 #ifndef STRONGROOM_KEYS_SECRET_SERVICE_PROVIDER_H_
 #define STRONGROOM_KEYS_SECRET_SERVICE_PROVIDER_H_
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -36,6 +37,7 @@ class SecretServiceProvider : public KeyProvider {
     std::string bus_address;  // a D-Bus address; empty if the environment names none
     std::string bus_socket;   // a socket to use where there is no address, if it exists
     std::string library = "libsecret-1.so.0";
+    std::chrono::milliseconds probe_limit{5000};  // a service that has not answered by then does not answer
   };
 
   /// The options that the process's environment gives. Reads the environment, so call it where nothing changes that.
@@ -50,7 +52,7 @@ class SecretServiceProvider : public KeyProvider {
   ProviderProbe probe() override;
   Result<SecureBuffer> create(const SlotRef& slot, Interaction interaction, CancelToken cancel) override;
   Result<SecureBuffer> load(const SlotRef& slot, Interaction interaction, CancelToken cancel) override;
-  Status remove(const SlotRef& slot) override;
+  Status remove(const SlotRef& slot, CancelToken cancel) override;
 
  private:
   Result<std::unique_ptr<SecretServiceClient>> connect(CancelToken cancel, bool limited);

@@ -129,6 +129,8 @@ struct VaultKeys::Impl {
       const ProviderProbe probe = provider->probe();
       if (cancel.stop_requested()) return cancelled();
       if (probe.available) return create_with(*provider, interaction, cancel);
+      // A keyring that is slow today is there tomorrow: the store's key would lie elsewhere for good.
+      if (probe.code == kNoAnswer) return Status(Code::kKeyringUnavailable, probe.message).with_detail(probe.code);
       reasons += (reasons.empty() ? "" : "; ") + std::string(provider->kind()) + ": " + probe.message;
       if (detail.empty()) detail = probe.code;
     }
@@ -146,7 +148,7 @@ struct VaultKeys::Impl {
     Result<Unlocked> made = prepare_first_slot(slot, slot_key.view());
     if (made.ok() && cancel.stop_requested()) made = cancelled();
     if (!made.ok()) {
-      (void)provider.remove(ref(slot.id));  // an item that cannot be removed does no harm: it protects nothing
+      (void)provider.remove(ref(slot.id), {});  // an item that cannot be removed does no harm: it protects nothing
       return made;
     }
     // The last step: once the slot is written, nothing may fail any more.
@@ -159,7 +161,7 @@ struct VaultKeys::Impl {
     SR_ASSIGN_OR_RETURN(const std::vector<KeySlot> slots, options.read_slots());
     if (slots.empty()) return written;
     if (std::ranges::none_of(slots, [&slot](const KeySlot& other) { return other.id == slot.id; })) {
-      (void)provider.remove(ref(slot.id));
+      (void)provider.remove(ref(slot.id), cancel);
     }
     return load(slots, interaction, cancel);
   }

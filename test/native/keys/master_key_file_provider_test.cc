@@ -69,7 +69,7 @@ TEST_F(MasterKeyFileTest, KeysOfTwoDirectoriesDiffer) {
 TEST_F(MasterKeyFileTest, ExistingKeyIsUsedAndNeverReplaced) {
   write(std::string(32, 'k'));
   EXPECT_EQ(as_text(create().value().view()), std::string(32, 'k'));
-  EXPECT_TRUE(provider_.remove(slot_).ok());
+  EXPECT_TRUE(provider_.remove(slot_, {}).ok());
   EXPECT_EQ(contents(), std::string(32, 'k'));
 }
 

@@ -114,9 +114,26 @@ TEST_F(SecretServiceProviderTest, KeysOfDifferentSlotsAndStoresAreKeptApart) {
   ASSERT_TRUE(second.ok());
   EXPECT_NE(to_hex(second->view()), key_);
   expect_loads(kNoPrompt);
-  EXPECT_TRUE(provider_->remove(other).ok());
+  EXPECT_TRUE(provider_->remove(other, {}).ok());
   EXPECT_EQ(provider_->load(other, kNoPrompt, {}).status().code(), Code::kKeyMissing);
   expect_loads(kNoPrompt);
+}
+
+TEST_F(SecretServiceProviderTest, RemovingWaitsForASlowServiceWhereItCanBeCancelled) {
+  session_.start_bus();
+  session_.start_keyring();
+  create();
+  SecretServiceProvider::Options at;
+  at.bus_address = session_.address();
+  at.probe_limit = std::chrono::milliseconds(1);
+  SecretServiceProvider impatient(at, heap_);
+  kill(session_.keyring_pid(), SIGSTOP);
+  expect_failure(impatient.remove(slot_, {}), Code::kKeyringUnavailable, "no-answer");
+  kill(session_.keyring_pid(), SIGCONT);
+  expect_loads(kNoPrompt);
+  std::stop_source stop;
+  EXPECT_TRUE(impatient.remove(slot_, stop.get_token()).ok());
+  expect_failure(provider_->load(slot_, kNoPrompt, {}).status(), Code::kKeyMissing, "");
 }
 
 TEST_F(SecretServiceProviderTest, DeletedItemIsKeyMissingUntilItIsPutBack) {
