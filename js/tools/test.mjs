@@ -8,6 +8,8 @@ import { filesBelow, withBuildLock } from './steps.mjs';
 const jobs = String(os.availableParallelism());
 /** A JavaScript test, or a whole file of them, that takes longer than this has hung. */
 const testTimeoutMs = 300_000;
+/** Of a failed native test's output; the whole of it stands where the test ran. */
+const maxReasonLines = 20;
 
 /** Builds the native tests with a preset of CMakePresets.json. */
 function buildNative(preset) {
@@ -18,6 +20,20 @@ function buildNative(preset) {
       await run('cmake', ['--build', '--preset', preset, '-j', jobs]);
     }),
   );
+}
+
+/** `name`, and what GoogleTest (or a sanitizer) said: CTest prints a hundred tests more after it. */
+function nativeFailure([testCase, name]) {
+  const output = /<system-out>([\s\S]*?)<\/system-out>/.exec(testCase)?.[1] ?? '';
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const start = lines.findIndex((line) => /: Failure|ERROR: |runtime error: |exception/.test(line));
+  return [
+    name,
+    ...lines
+      .slice(Math.max(start, 0))
+      .slice(0, maxReasonLines)
+      .map((line) => `  ${line}`),
+  ].join('\n');
 }
 
 /** Runs them; resolves with the counts, which are those of CTest's own report. */
@@ -43,7 +59,9 @@ async function runNative(preset, { prefix = [], ctestArgs = [] } = {}) {
   const failed = count('failures');
   const skipped = count('skipped') + count('disabled');
   const passed = count('tests') - failed - skipped;
-  const failures = [...xml.matchAll(/<testcase name="([^"]*)"[^>]*status="fail"/g)].map(([, name]) => name);
+  const failures = [...xml.matchAll(/<testcase name="([^"]*)"[^>]*status="fail"[\s\S]*?<\/testcase>/g)].map(
+    nativeFailure,
+  );
   return { what: 'native', passed, failed, skipped, failures, broken: passed === 0 || (code !== 0 && failed === 0) };
 }
 
