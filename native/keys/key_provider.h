@@ -78,7 +78,8 @@ class KeyProvider {
 
   /// Drops the key that create() just made for `slot`, when another process made the store's first slot sooner.
   /// Never prompts. A key that a place has once for all (master-key-file) is kept.
-  /// Where a service is slow, it waits until `cancel` says otherwise; with a token that nobody can stop, as probe() does.
+  /// Where a service is slow, it waits until `cancel` says otherwise; with a token that nobody can stop, as probe()
+  /// does.
   virtual Status remove(const SlotRef& slot, CancelToken cancel) = 0;
 };
 

@@ -374,6 +374,7 @@ test('two windows on one connection: the other sees the change, and a conflict i
   assert.equal((await setting.room.connections.get(id)).fields.group, 'quiet');
 
   // Removed elsewhere: what is typed can become a new one.
+  await groupIs(right.page, 'quiet');
   await right.page.getByLabel('Group').fill('lost');
   await setting.room.connections.delete(id);
   await right.page.getByRole('button', { name: 'Connect anew with it' }).click();
