@@ -4,14 +4,18 @@
 import path from 'node:path';
 
 /** A reason of more lines than this says nothing more in the summary; the whole of it stands where the test ran. */
-const maxReasonLines = 12;
+const maxReasonLines = 20;
+
+/** What failed, and the beginning of what it said. */
+export function withReason(what, lines) {
+  return [what, ...lines.slice(0, maxReasonLines).map((text) => `  ${text}`)].join('\n');
+}
 
 /** `file: name`, and what the error said. */
 function failureOf({ name, file = '', details }) {
   const { error } = details;
   const reason = String(error?.cause?.message ?? error?.cause ?? error?.message ?? error);
-  const lines = reason.split('\n').slice(0, maxReasonLines);
-  return [`${path.relative('.', file)}: ${name}`, ...lines.map((text) => `  ${text}`)].join('\n');
+  return withReason(`${path.relative('.', file)}: ${name}`, reason.split('\n'));
 }
 
 export default async function* count(events) {

@@ -2,14 +2,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { withReason } from './reporter.mjs';
 import { exitCodeOf, hasProgram, root, run, Stop, say, timed } from './shell.mjs';
 import { filesBelow, withBuildLock } from './steps.mjs';
 
 const jobs = String(os.availableParallelism());
 /** A JavaScript test, or a whole file of them, that takes longer than this has hung. */
 const testTimeoutMs = 300_000;
-/** Of a failed native test's output; the whole of it stands where the test ran. */
-const maxReasonLines = 20;
 
 /** Builds the native tests with a preset of CMakePresets.json. */
 function buildNative(preset) {
@@ -27,13 +26,7 @@ function nativeFailure([testCase, name]) {
   const output = /<system-out>([\s\S]*?)<\/system-out>/.exec(testCase)?.[1] ?? '';
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const start = lines.findIndex((line) => /: Failure|ERROR: |runtime error: |exception/.test(line));
-  return [
-    name,
-    ...lines
-      .slice(Math.max(start, 0))
-      .slice(0, maxReasonLines)
-      .map((line) => `  ${line}`),
-  ].join('\n');
+  return withReason(name, lines.slice(Math.max(start, 0)));
 }
 
 /** Runs them; resolves with the counts, which are those of CTest's own report. */
